@@ -1,0 +1,69 @@
+"""A JSON Schema as a tree of fields: the form that extractors, prompts and scorers walk.
+
+Local references are resolved, titles and units are at hand, and each node knows whether its parent requires it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from agent.message import Json
+
+
+class Kind(StrEnum):
+    """What a node asks for."""
+
+    OBJECT = "object"
+    """Named properties."""
+    ARRAY = "array"
+    """Any number of one item."""
+    MAP = "map"
+    """Free-form object: keys from the text, values of one kind (``item``)."""
+    STRING = "string"
+    NUMBER = "number"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    ENUM = "enum"
+    """One of ``choices``."""
+    CONST = "const"
+    """The one value in ``choices``; nothing to decide."""
+    UNION = "union"
+    """One of ``options`` (``anyOf``, ``oneOf``, a list of types beside null)."""
+
+
+LEAVES = frozenset({Kind.STRING, Kind.NUMBER, Kind.INTEGER, Kind.BOOLEAN, Kind.ENUM, Kind.CONST})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One place in a schema."""
+
+    kind: Kind
+    name: str
+    """Property name; the empty string for the root, and for the item of an array or map."""
+    required: bool
+    """Its parent object requires it. True for the root and for items."""
+    nullable: bool = False
+    """``null`` is allowed beside the kind."""
+    title: str = ""
+    description: str = ""
+    unit: str = ""
+    """UCUM code from ``ucumUnit``."""
+    properties: tuple[Node, ...] = ()
+    """Children of an OBJECT in schema order."""
+    item: Node | None = None
+    """The item of an ARRAY, the value of a MAP."""
+    choices: tuple[Json, ...] = ()
+    """Allowed values of an ENUM or CONST."""
+    options: tuple[Node, ...] = ()
+    """Alternatives of a UNION."""
+    fragment: dict[str, Json] = field(default_factory=dict)
+    """The schema at this place as written, local references resolved one level."""
+
+    def walk(self) -> Iterator[Node]:
+        """Yield this node and all below it, parents first, in schema order."""
+        yield self
+        for child in (*self.properties, *((self.item,) if self.item else ()), *self.options):
+            yield from child.walk()
