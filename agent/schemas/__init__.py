@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-
-from agent.message import Json
+from agent.schemas.errors import SchemaError
+from agent.schemas.load import compile_schema, load_folder, load_schema
 from agent.schemas.node import LEAVES, Kind, Node
+from agent.schemas.schema import Complexity, Schema
 
-__all__ = ["LEAVES", "Complexity", "Kind", "Node", "Schema"]
-
-
-class Complexity(StrEnum):
-    """How much a schema asks for; decides the tier that begins, and groups scores."""
-
-    SIMPLE = "simple"
-    """Flat, at most 4 leaf fields."""
-    MEDIUM = "medium"
-    """The rest."""
-    COMPLEX = "complex"
-    """9 or more leaf fields, or nesting three deep."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Schema:
-    """A compiled schema."""
-
-    name: str
-    """File name without ``.schema.json``; unique within a folder."""
-    version: str
-    """Version from ``$id`` (last path segment that looks like one), else the empty string."""
-    document: dict[str, Json]
-    """The schema as loaded."""
-    fingerprint: str
-    """SHA-256, hex, of the canonical JSON of the document."""
-    complexity: Complexity
-    root: Node
+__all__ = [
+    "LEAVES",
+    "Complexity",
+    "Kind",
+    "Node",
+    "Schema",
+    "SchemaError",
+    "compile_schema",
+    "load_folder",
+    "load_schema",
+]

@@ -1,0 +1,111 @@
+"""Checks of a whole document before anything walks it: size, depth, dialect, keywords, patterns."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from agent.message import Json
+from agent.schemas.errors import SchemaError
+from agent.schemas.keywords import REFUSED
+from agent.schemas.limits import MAX_DOCUMENT_DEPTH, MAX_DOCUMENT_VALUES, MAX_PATTERN_CHARS
+from agent.schemas.positions import Place, places, step
+
+DRAFT_2020_12: Final = "https://json-schema.org/draft/2020-12/schema"
+DRAFT_07: Final = "http://json-schema.org/draft-07/schema"
+
+
+def dialect(document: dict[str, Json]) -> str:
+    """Return the dialect that ``document`` declares, 2020-12 where it declares none."""
+    declared = document.get("$schema", DRAFT_2020_12)
+    plain = str(declared).rstrip("#")
+    if plain in {DRAFT_2020_12, DRAFT_07, DRAFT_07.replace("http:", "https:")}:
+        return DRAFT_2020_12 if plain == DRAFT_2020_12 else DRAFT_07
+    raise SchemaError(
+        "dialect refused",
+        where="#/$schema",
+        why=f"{declared!r} is neither draft 2020-12 nor draft-07",
+        remedy=f"Write {DRAFT_2020_12!r}, or {DRAFT_07 + '#'!r}",
+    )
+
+
+def check_document(document: dict[str, Json]) -> None:
+    """Raise :class:`SchemaError` for the first fault; cheap checks first, so that the dear ones are bounded."""
+    _check_size(document)
+    draft = dialect(document)
+    for place in places(document):
+        _check_place(place)
+    _check_metaschema(document, draft)
+
+
+def _check_size(document: dict[str, Json]) -> None:
+    """Count values level by level: no recursion, so depth cannot exhaust the stack."""
+    level: list[Json] = [document]
+    seen = 0
+    for depth in range(MAX_DOCUMENT_DEPTH + 1):
+        seen += len(level)
+        if seen > MAX_DOCUMENT_VALUES:
+            why = f"it holds more than {MAX_DOCUMENT_VALUES} JSON values"
+            raise SchemaError("schema too large", where="#", why=why, remedy="Split it into several schemas")
+        level = [value for parent in level for value in _values(parent)]
+        if not level:
+            return
+        if depth == MAX_DOCUMENT_DEPTH:
+            why = f"its JSON nests more than {MAX_DOCUMENT_DEPTH} levels"
+            raise SchemaError("schema too deep", where="#", why=why, remedy="Flatten it")
+
+
+def _values(parent: Json) -> list[Json]:
+    if isinstance(parent, dict):
+        return list(parent.values())
+    return parent if isinstance(parent, list) else []
+
+
+def _check_place(place: Place) -> None:
+    for keyword, why in REFUSED.items():
+        if keyword in place.fragment:
+            where = step(place.pointer, keyword)
+            raise SchemaError(f"{keyword} refused", where=where, why=why, remedy="Write the fields out by name")
+    if "$id" in place.fragment and place.pointer != "#":
+        why = "an inner $id moves the base of every reference below it"
+        raise SchemaError("$id refused", where=place.pointer, why=why, remedy="Keep the outermost $id only")
+    for where, pattern in _patterns(place):
+        _check_pattern(pattern, where)
+
+
+def _patterns(place: Place) -> list[tuple[str, str]]:
+    """Return the regular expressions written at ``place``, each with its pointer."""
+    found: list[tuple[str, str]] = []
+    pattern, named = place.fragment.get("pattern"), place.fragment.get("patternProperties")
+    if isinstance(pattern, str):
+        found.append((step(place.pointer, "pattern"), pattern))
+    if isinstance(named, dict):
+        found.extend((step(place.pointer, "patternProperties", key), key) for key in named)
+    return found
+
+
+def _check_pattern(pattern: str, where: str) -> None:
+    if len(pattern) > MAX_PATTERN_CHARS:
+        why = f"it has more than {MAX_PATTERN_CHARS} characters"
+        raise SchemaError("pattern refused", where=where, why=why, remedy="Shorten it")
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        why = f"not a regular expression: {error}"
+        raise SchemaError("pattern refused", where=where, why=why, remedy="Correct it") from error
+
+
+def _check_metaschema(document: dict[str, Json], draft: str) -> None:
+    """Hold the document against its own dialect: ``type`` names a type, ``required`` is a list, and so on."""
+    import jsonschema  # noqa: PLC0415 - slow to import, and commands that load no schema should not pay
+
+    cls = jsonschema.Draft202012Validator if draft == DRAFT_2020_12 else jsonschema.Draft7Validator
+    error = next(iter(cls(cls.META_SCHEMA).iter_errors(document)), None)
+    if error is None:
+        return
+    where = step("#", *error.absolute_path)
+    raise SchemaError("schema malformed", where=where, why=_short(error.message), remedy=f"See {draft}")
+
+
+def _short(message: str, most: int = 200) -> str:
+    return message if len(message) <= most else f"{message[:most]}…"
