@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from agent.schemas.bundled import bundled_folder, bundled_schemas
 from agent.schemas.errors import SchemaError
 from agent.schemas.load import compile_schema, load_folder, load_schema
 from agent.schemas.node import LEAVES, Kind, Node
 from agent.schemas.schema import Complexity, Schema
+from agent.schemas.verdict import KeywordVerdict, Verdict, verdicts
 
 __all__ = [
     "LEAVES",
     "Complexity",
+    "KeywordVerdict",
     "Kind",
     "Node",
     "Schema",
     "SchemaError",
+    "Verdict",
+    "bundled_folder",
+    "bundled_schemas",
     "compile_schema",
     "load_folder",
     "load_schema",
+    "verdicts",
 ]

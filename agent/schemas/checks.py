@@ -30,7 +30,7 @@ def dialect(document: dict[str, Json]) -> str:
 
 
 def check_document(document: dict[str, Json]) -> None:
-    """Raise :class:`SchemaError` for the first fault; cheap checks first, so that the dear ones are bounded."""
+    """Raise :class:`SchemaError` for the first fault; cheap checks first, to bound the dear ones."""
     _check_size(document)
     draft = dialect(document)
     for place in places(document):
@@ -65,7 +65,9 @@ def _check_place(place: Place) -> None:
     for keyword, why in REFUSED.items():
         if keyword in place.fragment:
             where = step(place.pointer, keyword)
-            raise SchemaError(f"{keyword} refused", where=where, why=why, remedy="Write the fields out by name")
+            raise SchemaError(
+                f"{keyword} refused", where=where, why=why, remedy="Write the fields out by name"
+            )
     if "$id" in place.fragment and place.pointer != "#":
         why = "an inner $id moves the base of every reference below it"
         raise SchemaError("$id refused", where=place.pointer, why=why, remedy="Keep the outermost $id only")

@@ -21,7 +21,9 @@ class Verdict(StrEnum):
     """The schema does not load while it is there."""
 
 
-DECODING: Final = frozenset({"$ref", "allOf", "anyOf", "const", "enum", "items", "properties", "required", "type"})
+DECODING: Final = frozenset(
+    {"$ref", "allOf", "anyOf", "const", "enum", "items", "properties", "required", "type"}
+)
 
 VALIDATOR: Final = frozenset(
     {

@@ -27,3 +27,6 @@ MAX_CHOICES: Final = 1_000
 
 MAX_PATTERN_CHARS: Final = 1_000
 """Characters of one ``pattern``."""
+
+MAX_BRANCHES: Final = 100
+"""Branches of one ``allOf``."""

@@ -22,7 +22,9 @@ _VERSION: Final = re.compile(r"v?\d+(\.\d+)*")
 _JSON_REMEDY: Final = "Correct the file; any JSON editor shows the place"
 
 
-def compile_schema(document: dict[str, Json], *, name: str = "", complexity: Complexity | None = None) -> Schema:
+def compile_schema(
+    document: dict[str, Json], *, name: str = "", complexity: Complexity | None = None
+) -> Schema:
     """Return the compiled schema, or raise :class:`SchemaError`.
 
     ``complexity`` overrides the measured level, for benchmarks that state their own.
@@ -79,7 +81,9 @@ def read_document(path: Path) -> dict[str, Json]:
         raw = path.read_bytes()
     except OSError as error:
         why = error.strerror or str(error)
-        raise SchemaError("schema unreadable", where=str(path), why=why, remedy="Check path and rights") from error
+        raise SchemaError(
+            "schema unreadable", where=str(path), why=why, remedy="Check path and rights"
+        ) from error
     return parse_document(raw)
 
 
@@ -91,7 +95,9 @@ def parse_document(raw: bytes) -> dict[str, Json]:
     try:
         document = json.loads(raw, object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise SchemaError("schema malformed", where="", why=f"not JSON: {error}", remedy=_JSON_REMEDY) from error
+        raise SchemaError(
+            "schema malformed", where="", why=f"not JSON: {error}", remedy=_JSON_REMEDY
+        ) from error
     if not isinstance(document, dict):
         raise SchemaError("schema malformed", where="#", why="not a JSON object", remedy="Write an object")
     return document
@@ -129,7 +135,9 @@ def _name(document: dict[str, Json]) -> str:
     parts = [part for part in _id_parts(document) if part and not _VERSION.fullmatch(part)]
     title = document.get("title")
     name = parts[-1] if parts else title if isinstance(title, str) else ""
-    return re.sub(r"\W+", "_", name.removesuffix(SUFFIX).removesuffix(".json")).strip("_").lower() or "unnamed"
+    return (
+        re.sub(r"\W+", "_", name.removesuffix(SUFFIX).removesuffix(".json")).strip("_").lower() or "unnamed"
+    )
 
 
 def _id_parts(document: dict[str, Json]) -> list[str]:

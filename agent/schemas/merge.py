@@ -7,6 +7,7 @@ from typing import Final
 from agent.message import Json
 from agent.schemas.errors import SchemaError
 from agent.schemas.keywords import ANNOTATIONS
+from agent.schemas.limits import MAX_BRANCHES
 from agent.schemas.positions import step
 from agent.schemas.refs import References
 
@@ -28,10 +29,16 @@ _TIGHTER: Final = {
 
 
 def flatten(fragment: Fragment, references: References, pointer: str) -> Fragment:
-    """Return ``fragment`` with its reference followed and its ``allOf`` merged in; the input stays as it is."""
+    """Return ``fragment`` with its reference followed and its ``allOf`` merged in, as a new dict."""
     merged = _without_ref(fragment, references, pointer)
-    branches = merged.pop("allOf", [])
-    for index, branch in enumerate(branches if isinstance(branches, list) else []):
+    branches = merged.pop("allOf", None)
+    branches = branches if isinstance(branches, list) else []
+    if len(branches) > MAX_BRANCHES:
+        why = f"it has more than {MAX_BRANCHES} branches"
+        raise SchemaError(
+            "allOf refused", where=pointer, why=why, remedy="Write the merged schema out by hand"
+        )
+    for index, branch in enumerate(branches):
         at = step(pointer, "allOf", index)
         if isinstance(branch, dict):
             merged = join(merged, flatten(branch, references, at), at)
@@ -59,7 +66,7 @@ def join(base: Fragment, extra: Fragment, pointer: str) -> Fragment:
     return merged
 
 
-def _both(keyword: str, one: Json, two: Json, pointer: str) -> Json:  # noqa: PLR0911 - a table of cases
+def _both(keyword: str, one: Json, two: Json, pointer: str) -> Json:
     if one == two or keyword in ANNOTATIONS:
         return two
     if keyword in _TIGHTER and isinstance(one, int | float) and isinstance(two, int | float):
@@ -68,8 +75,8 @@ def _both(keyword: str, one: Json, two: Json, pointer: str) -> Json:  # noqa: PL
         return [*one, *(name for name in two if name not in one)]
     if keyword in {"properties", "$defs", "definitions"} and isinstance(one, dict) and isinstance(two, dict):
         return _both_named(one, two, step(pointer, keyword))
-    if keyword == "type" and {"integer", "number"} == {str(one), str(two)}:
-        return "integer"
+    if keyword == "type" and (common := _common_types(one, two)):
+        return common
     if keyword == "additionalProperties" and isinstance(one, bool) and isinstance(two, bool):
         return False
     raise SchemaError(
@@ -78,6 +85,14 @@ def _both(keyword: str, one: Json, two: Json, pointer: str) -> Json:  # noqa: PL
         why=f"it cannot be merged with the {keyword!r} that it meets",
         remedy="Write the merged schema out by hand",
     )
+
+
+def _common_types(one: Json, two: Json) -> Json:
+    """Return the types that both allow; an integer is a number too."""
+    left, right = (value if isinstance(value, list) else [value] for value in (one, two))
+    kept = [name for name in left if name in right or (name == "integer" and "number" in right)]
+    kept += ["integer" for name in right if name == "integer" and "number" in left and "integer" not in kept]
+    return kept[0] if len(kept) == 1 else kept
 
 
 def _both_named(one: Fragment, two: Fragment, pointer: str) -> Fragment:
@@ -99,7 +114,7 @@ def _refuse_closed(base: Fragment, extra: Fragment, pointer: str) -> None:
             raise SchemaError(
                 "contradiction",
                 where=pointer,
-                why=f"'additionalProperties': false forbids {sorted(alien)[0]!r} of the other branch",
+                why=f"'additionalProperties': false forbids {min(alien)!r} of the other branch",
                 remedy="Close the merged object instead: write it out by hand",
             )
 

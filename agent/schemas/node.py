@@ -1,6 +1,7 @@
 """A JSON Schema as a tree of fields: the form that extractors, prompts and scorers walk.
 
-Local references are resolved, titles and units are at hand, and each node knows whether its parent requires it.
+Local references are resolved, titles and units are at hand, and each node knows whether its parent
+requires it.
 """
 
 from __future__ import annotations

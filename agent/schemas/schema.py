@@ -31,6 +31,6 @@ class Schema:
     document: dict[str, Json]
     """The schema as loaded."""
     fingerprint: str
-    """SHA-256, hex, of the compact JSON of the document. Keys keep their order: it is the order of the output."""
+    """SHA-256, hex, of the compact JSON of the document; keys keep their order, the order of the output."""
     complexity: Complexity
     root: Node

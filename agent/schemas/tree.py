@@ -88,7 +88,7 @@ class TreeBuilder:
             raise at.error("schema too deep", f"it nests more than {MAX_TREE_DEPTH} levels", "Flatten it")
 
     def _alternatives(self, fragment: Fragment, at: _At) -> tuple[Fragment, bool]:
-        """Fold ``anyOf``/``oneOf`` of one real alternative into the fragment; tell whether null is another."""
+        """Fold an ``anyOf`` of one alternative beside null into the fragment; tell whether null was there."""
         nullable = False
         for keyword in ("anyOf", "oneOf"):
             options = fragment.get(keyword)
@@ -127,8 +127,9 @@ class TreeBuilder:
             raise at.error("contradiction", "no value of enum or const is of the type", "Correct either")
         real = tuple(value for value in kept if value is not None)
         if kind is Kind.ENUM and real and all(isinstance(value, bool) for value in real) and len(real) > 1:
-            return self._node(Kind.BOOLEAN, fragment, at, nullable=len(real) < len(kept))
-        return self._node(kind, fragment, at, choices=real or kept, nullable=bool(real) and len(real) < len(kept))
+            return replace(_node(Kind.BOOLEAN, fragment, at), nullable=len(real) < len(kept))
+        nullable = bool(real) and len(real) < len(kept)
+        return replace(_node(kind, fragment, at), choices=real or kept, nullable=nullable)
 
     def _union(self, keyword: str, options: list[Json], fragment: Fragment, at: _At) -> Node:
         """Build each alternative on top of what stands beside it; alternatives of constants are an enum."""
@@ -141,19 +142,20 @@ class TreeBuilder:
         constants = [value for option in merged for value in _constants(option)]
         if constants and all(_constants(option) for option in merged):
             return self._choice(Kind.ENUM, constants, fragment, at)
-        return self._alternation(merged, [at.below(keyword, index) for index in range(len(merged))], fragment, at)
+        places = [at.below(keyword, index) for index in range(len(merged))]
+        return self._alternation(merged, places, fragment, at)
 
     def _alternation(self, fragments: list[Fragment], places: list[_At], fragment: Fragment, at: _At) -> Node:
         options = tuple(self._build(option, place) for option, place in zip(fragments, places, strict=True))
         if not options:
             raise at.error("contradiction", "no alternative is left", "Allow at least one")
-        return self._node(Kind.UNION, fragment, at, options=options)
+        return replace(_node(Kind.UNION, fragment, at), options=options)
 
     def _typed(self, fragment: Fragment, at: _At) -> Node:
         types = _types(fragment)
         real = [one for one in types if one != "null"]
         if not real:
-            return self._node(Kind.CONST, fragment, at, choices=(None,))
+            return replace(_node(Kind.CONST, fragment, at), choices=(None,))
         if len(real) > 1:
             options: list[Fragment] = [{**fragment, "type": one} for one in real]
             node = self._alternation(options, [at.below() for _ in real], fragment, at)
@@ -167,14 +169,14 @@ class TreeBuilder:
             return self._array(fragment, at)
         if kind is Kind.OBJECT:
             return self._object(fragment, at)
-        return self._node(kind, fragment, at)
+        return _node(kind, fragment, at)
 
     def _array(self, fragment: Fragment, at: _At) -> Node:
         items = fragment.get("items", True)
         if isinstance(items, list) or items is False:
             why = "items told apart by position alone cannot be asked for by name"
             raise at.error("items refused", why, "Give all items one schema, or make them an object")
-        return self._node(Kind.ARRAY, fragment, at, item=self._build(items, at.below("items")))
+        return replace(_node(Kind.ARRAY, fragment, at), item=self._build(items, at.below("items")))
 
     def _object(self, fragment: Fragment, at: _At) -> Node:
         properties = fragment.get("properties")
@@ -190,7 +192,7 @@ class TreeBuilder:
             for name, value in properties.items()
             if value is not False
         )
-        return self._node(Kind.OBJECT, fragment, at, properties=fields)
+        return replace(_node(Kind.OBJECT, fragment, at), properties=fields)
 
     def _map(self, fragment: Fragment, names: list[str], at: _At) -> Node:
         """Build a free-form object: any key of the text, values of one kind."""
@@ -199,35 +201,21 @@ class TreeBuilder:
             raise at.error("contradiction", why, "Describe it, or do not require it")
         value, keyword = _free_value(fragment)
         if value is False:
-            return self._node(Kind.OBJECT, fragment, at)
-        return self._node(Kind.MAP, fragment, at, item=self._build(value, at.below(*keyword)))
+            return _node(Kind.OBJECT, fragment, at)
+        return replace(_node(Kind.MAP, fragment, at), item=self._build(value, at.below(*keyword)))
 
-    def _node(
-        self,
-        kind: Kind,
-        fragment: Fragment,
-        at: _At,
-        *,
-        nullable: bool = False,
-        properties: tuple[Node, ...] = (),
-        item: Node | None = None,
-        choices: tuple[Json, ...] = (),
-        options: tuple[Node, ...] = (),
-    ) -> Node:
-        return Node(
-            kind=kind,
-            name=at.name,
-            required=at.required,
-            nullable=nullable,
-            title=_text(fragment, "title"),
-            description=_text(fragment, "description"),
-            unit=_text(fragment, "ucumUnit"),
-            properties=properties,
-            item=item,
-            choices=choices,
-            options=options,
-            fragment=fragment,
-        )
+
+def _node(kind: Kind, fragment: Fragment, at: _At) -> Node:
+    """Return a node with what every kind has; callers add what theirs has besides."""
+    return Node(
+        kind=kind,
+        name=at.name,
+        required=at.required,
+        title=_text(fragment, "title"),
+        description=_text(fragment, "description"),
+        unit=_text(fragment, "ucumUnit"),
+        fragment=fragment,
+    )
 
 
 def _article(kind: Kind) -> str:
@@ -267,14 +255,16 @@ def _is_of(value: Json, types: list[str]) -> bool:
 
 
 def _is_null(option: Json) -> bool:
-    return isinstance(option, dict) and (option.get("type") == "null" or option.get("enum") == [None] or
-                                         ("const" in option and option["const"] is None))
+    if not isinstance(option, dict):
+        return False
+    return option.get("type") in ("null", ["null"]) or _constants(option) == [None]
 
 
 def _constraints_only(fragment: Fragment, options: list[Json]) -> bool:
     """Tell whether the alternatives describe no value of their own (``anyOf: [{required: [a]}, …]``)."""
     describing = {"type", "properties", "items", "enum", "const", "$ref", "allOf", "anyOf", "oneOf"}
-    return "type" in fragment and not any(isinstance(one, dict) and describing & set(one) for one in options)
+    typed = "type" in fragment or "properties" in fragment
+    return typed and not any(isinstance(one, dict) and describing & set(one) for one in options)
 
 
 def _constants(option: Fragment) -> list[Json]:
