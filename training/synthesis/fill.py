@@ -1,0 +1,73 @@
+"""Filling a form in: which fields a text has, and their values."""
+
+from __future__ import annotations
+
+from random import Random
+
+from training.synthesis import words
+from training.synthesis.form import ITEM, Field, Filled, Group, Shape
+
+
+def fill(group: Group, rng: Random, pointer: str | None = "") -> Filled:
+    """Fill a group in; ``pointer`` is where it stands in the value."""
+    filled = Filled(group, pointer)
+    match group.shape:
+        case Shape.OBJECT:
+            filled.children = _members(group, filled, rng)
+        case Shape.RECORDS:
+            filled.children = _records(group, filled, rng)
+        case Shape.SCALARS:
+            count = rng.randint(group.least, group.most)
+            filled.children = [_leaf(_one(group), filled.at(i), rng) for i in range(count)]
+        case Shape.MAP:
+            filled.children = _entries(group, filled, rng)
+    return filled
+
+
+def _one(group: Group) -> Field:
+    only = group.children[0]
+    if not isinstance(only, Field):
+        raise TypeError(group.name)
+    return only
+
+
+def _leaf(field: Field, pointer: str | None, rng: Random) -> Filled:
+    printed, value = field.source.draw(rng)
+    return Filled(field, pointer, printed, value)
+
+
+def _members(group: Group, filled: Filled, rng: Random) -> list[Filled]:
+    return [_member(child, filled, rng) for child in group.children if child.presence >= 1 or rng.random() < child.presence]
+
+
+def _member(child: Field | Group, filled: Filled, rng: Random) -> Filled:
+    pointer = filled.at(child.key) if child.asked else None
+    return _leaf(child, pointer, rng) if isinstance(child, Field) else fill(child, rng, pointer)
+
+
+def _records(group: Group, filled: Filled, rng: Random) -> list[Filled]:
+    items: list[Filled] = []
+    last = len(group.children)
+    for index in range(rng.randint(group.least, group.most)):
+        item = Filled(group, filled.at(index), label=ITEM)
+        item.children = _members(group, item, rng)
+        places = [group.children.index(child.of) for child in item.children]
+        if not places or places[0] > last:
+            # A reader splits items where a label comes again or out of turn: without the first label this
+            # item could not be told from the one before.
+            item.children = [child for child in item.children if child.of is not group.children[0]]
+            item.children.insert(0, _member(group.children[0], item, rng))
+            places = [group.children.index(child.of) for child in item.children]
+        last = places[-1]
+        items.append(item)
+    return items
+
+
+def _entries(group: Group, filled: Filled, rng: Random) -> list[Filled]:
+    entries: dict[str, Filled] = {}
+    for _ in range(rng.randint(group.least, group.most)):
+        label = "_".join(words.word(rng) for _ in range(rng.randint(1, 2)))
+        entry = _leaf(_one(group), filled.at(label), rng)
+        entry.label = label
+        entries[label] = entry
+    return list(entries.values())

@@ -1,0 +1,127 @@
+"""A form: what a text prints and what a schema asks of it, as one tree; and a form filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from training.synthesis.example import escape
+from training.synthesis.value import Json, Source
+
+
+@dataclass(slots=True, eq=False)
+class Field:
+    """One value that a text prints."""
+
+    words: tuple[str, ...]
+    """What it is."""
+    source: Source
+    shorts: tuple[str, ...] = ()
+    """Abbreviations in use for it."""
+    synonyms: tuple[str, ...] = ()
+    """Other labels in use for it, some in other languages."""
+    unit: str = ""
+    label: str = ""
+    """As the text names it; empty where the text gives only the value."""
+    cues: tuple[str, ...] = ()
+    """Ways to say where the value stands in the text."""
+    asked: bool = True
+    """The schema asks for it; otherwise it is a decoy."""
+    key: str = ""
+    description: str = ""
+    presence: float = 1.0
+    """How often a text has it."""
+
+    @property
+    def name(self) -> str:
+        """Its words, spaced."""
+        return " ".join(self.words)
+
+
+class Shape(Enum):
+    """What a group is in JSON."""
+
+    OBJECT = "object"
+    RECORDS = "array of objects"
+    SCALARS = "array of scalars"
+    MAP = "map"
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Fields and groups under one heading."""
+
+    words: tuple[str, ...]
+    shape: Shape
+    children: list[Field | Group] = field(default_factory=list)
+    """What an object or a record holds; the one kind of value of scalars and maps."""
+    label: str = ""
+    asked: bool = True
+    key: str = ""
+    description: str = ""
+    presence: float = 1.0
+    most: int = 3
+    """Most items of an array, entries of a map."""
+    least: int = 1
+
+    @property
+    def name(self) -> str:
+        """Its words, spaced."""
+        return " ".join(self.words)
+
+    def fields(self) -> Iterator[Field]:
+        """Yield every field below, in order."""
+        for child in self.children:
+            if isinstance(child, Field):
+                yield child
+            else:
+                yield from child.fields()
+
+
+@dataclass(slots=True, eq=False)
+class Filled:
+    """A field or group of one text, with its values."""
+
+    of: Field | Group
+    pointer: str | None
+    """Where it stands in the value; None where the schema does not ask for it."""
+    printed: str = ""
+    value: Json = ""
+    children: list[Filled] = field(default_factory=list)
+    """Members of an object, items of an array, entries of a map."""
+    label: str = ""
+    """Key of an entry of a map, as printed."""
+
+    def leaves(self) -> Iterator[Filled]:
+        """Yield every filled field below, in order."""
+        if isinstance(self.of, Field):
+            yield self
+        for child in self.children:
+            yield from child.leaves()
+
+    def json(self) -> Any:  # noqa: ANN401 - any JSON
+        """Give the JSON value of all that is asked."""
+        if isinstance(self.of, Field):
+            return self.value
+        if self.of.shape in (Shape.RECORDS, Shape.SCALARS) and not self._is_item:
+            return [child.json() for child in self.children]
+        return {_last(child): child.json() for child in self.children if child.pointer is not None}
+
+    @property
+    def _is_item(self) -> bool:
+        """An item of an array of objects is filled from the same group as the array."""
+        return isinstance(self.of, Group) and self.label == ITEM
+
+    def at(self, key: str | int) -> str | None:
+        """Point to a member."""
+        return None if self.pointer is None else f"{self.pointer}/{escape(str(key))}"
+
+
+ITEM = "\0item"
+"""Label of a filled item of an array of objects."""
+
+
+def _last(filled: Filled) -> str:
+    return filled.label or filled.of.key

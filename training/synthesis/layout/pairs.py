@@ -1,0 +1,141 @@
+"""Pairs on one line: ``key=value``, logfmt, ``Label:value`` and their like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from training.synthesis import casing, outline, words
+from training.synthesis.fill import fill
+from training.synthesis.form import Field, Filled, Group, Shape
+from training.synthesis.layout import Written, prefix
+from training.synthesis.layout.report import put_value
+from training.synthesis.naming import dialect
+from training.synthesis.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Punctuation:
+    """What stands between labels, values and pairs."""
+
+    joint: str
+    gap: str
+    quotes: str
+    """Around values: ``"`` always, ``?`` where needed, empty for never."""
+    unit_joint: str | None
+    missing: str | None
+    """What stands for a missing value; None where its label is left out too."""
+
+
+def punctuation(rng: Random) -> Punctuation:
+    """Draw one."""
+    joint = rng.choice(("=", "=", "=", ":", ":", ": ", " ", "= ", " = "))
+    gap = rng.choice((" ", " ", " ", ", ", ",", ";", "; ", " | ", "  ", "\t", "&", "|"))
+    if joint in (" ", ": ", "= ", " = "):
+        gap = rng.choice((", ", "; ", " | ", "  ", ", "))
+    return Punctuation(joint, gap, rng.choice(("?", "?", "?", '"', "'")), rng.choice((None, None, "", " ", "")), rng.choice((None, None, "", "-", "n/a")))
+
+
+def pairs(rng: Random, level: float) -> Written:
+    """Write one line, or one line for each record, of labels and values."""
+    how = dialect(rng, level, casing.JOINED if rng.random() < 0.7 else casing.SPACED)
+    fields = outline.flat(rng, level, how, outline.count(rng, level, 16))
+    marks = punctuation(rng)
+    many = rng.random() < 0.2 * level + 0.02
+    if many:
+        fields = fields[:7]
+        if not any(field.asked for field in fields):
+            fields[0].asked = True
+        root = outline.rows(fields, rng, how)
+    else:
+        root = outline.asked_of(fields, rng, level)
+    outline.ask(root, rng, how)
+    filled = fill(root, rng)
+    page = Page()
+    ahead = prefix(rng, level)
+    records = filled.children[0].children if many else [filled]
+    for index, record in enumerate(records):
+        page.write("\n" if index else "")
+        page.write(ahead(rng))
+        one_line(page, record, fields, marks, rng)
+    return Written(root, filled, page)
+
+
+def one_line(page: Page, record: Filled, fields: list[Field], marks: Punctuation, rng: Random) -> None:
+    """Write the pairs of one record."""
+    by_field = {id(leaf.of): leaf for leaf in record.leaves()}
+    first = True
+    for field in fields:
+        leaf = by_field.get(id(field))
+        if leaf is None and marks.missing is None:
+            continue
+        page.write("" if first else marks.gap)
+        first = False
+        page.write(field.label + marks.joint)
+        if leaf is None:
+            page.write(marks.missing or "")
+        else:
+            quoted(page, leaf, marks)
+    if rng.random() < 0.1:
+        page.write(marks.gap.rstrip() or "")
+
+
+def quoted(page: Page, leaf: Filled, marks: Punctuation) -> None:
+    """Write a value, in quotes where the line would be torn without them."""
+    field = leaf.of
+    number = isinstance(field, Field) and field.source.type in ("number", "integer", "boolean")
+    torn = any(mark in leaf.printed for mark in (marks.gap.strip() or " ", marks.gap))
+    mark = {"?": '"' if torn else "", '"': "" if number else '"', "'": "" if number else "'"}[marks.quotes]
+    if torn and number and not mark:
+        mark = '"'
+    if '"' in leaf.printed and mark == '"':
+        mark = "'"
+    page.write(mark)
+    if mark:
+        page.leaf(leaf.pointer, leaf.printed)
+    else:
+        put_value(page, leaf, marks.unit_joint)
+    page.write(mark)
+
+
+def clusters(rng: Random, level: float) -> Written:
+    """Write several labels on each of a few lines, some under a leading word, as commands print them."""
+    how = dialect(rng, level, casing.SPACED)
+    fields = outline.flat(rng, level, how, outline.count(rng, level, 18, 3))
+    root = Group((), Shape.OBJECT, list(fields))
+    lead = [words.pseudo(rng).upper() if rng.random() < 0.5 else words.word(rng).capitalize() for _ in range(8)]
+    led: dict[int, str] = {}
+    lines: list[list[Field]] = []
+    at = 0
+    while at < len(fields):
+        step = rng.randint(1, 5)
+        lines.append(fields[at : at + step])
+        at += step
+    for number, line in enumerate(lines):
+        if rng.random() < 0.3:
+            for field in line:
+                led[id(field)] = lead[number % 8]
+                field.words = (lead[number % 8].lower(), *field.words)
+                field.label = f"{lead[number % 8]} {field.label}"
+    outline.ask(root, rng, how)
+    filled = fill(root, rng)
+    by_field = {id(leaf.of): leaf for leaf in filled.leaves()}
+    joint, gap = rng.choice((":", ":", "=", ": ")), rng.choice(("  ", "  ", "   ", " ", "\t"))
+    wide_gap = gap if len(gap) > 1 else "  "
+    indent, unit_joint = rng.choice(("", "    ", "  ", "          ", "\t")), rng.choice((None, " ", ""))
+    page = Page()
+    for number, line in enumerate(lines):
+        page.write(("\n" + indent) if number else "")
+        for index, field in enumerate(line):
+            head = led.get(id(field))
+            label = field.label.removeprefix(f"{head} ") if head else field.label
+            if head and index == 0:
+                page.write(head + rng.choice((" ", " ", ": ")))
+            elif index:
+                page.write(wide_gap if " " in label or any(" " in leaf.printed for leaf in by_field.values()) else gap)
+            leaf = by_field.get(id(field))
+            page.write(label + (joint if rng.random() < 0.9 else "="))
+            if leaf is not None:
+                put_value(page, leaf, unit_joint)
+    page.write(rng.choice(("", "\n", "\n\n")))
+    return Written(root, filled, page)

@@ -1,0 +1,186 @@
+"""Reports: a label and a value on each line, nested by indentation under headings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from training.synthesis import casing, outline, words
+from training.synthesis.fill import fill
+from training.synthesis.form import Field, Filled, Group, Shape
+from training.synthesis.layout import Written
+from training.synthesis.naming import Dialect, dialect
+from training.synthesis.page import Page
+
+_ASKS = (
+    "Please extract the {} information as JSON.", "Extract the data as JSON.", "Return the {} as JSON.", "Please report any fault to the desk.",
+    "Generated automatically, do not reply.", "-- end of {} --", "Convert this {} to structured data.",
+)  # fmt: skip
+_SUBJECTS = ("report", "record", "reading", "entry", "status", "summary", "notification", "log", "details", "profile", "update", "list", "results", "overview")
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    indent: str
+    joint: str
+    heading_tail: str
+    bullet: str
+    """Before each item of a list; ``{}`` is its number."""
+    gap: bool
+    """Blank lines between groups."""
+    unit_joint: str | None
+    """Between number and unit; None where units are left out."""
+    aligned: int
+    """Column at which values begin; 0 for right behind the label."""
+    fill: str
+    inline: str
+    """Joins the items of a list of scalars on the line of their heading; empty where they stand below."""
+
+
+def report(rng: Random, level: float) -> Written:
+    """Write an indented report."""
+    plain = rng.random() < 0.5
+    how = Dialect(casing.STYLES["snake"], casing.STYLES["title"], rng.choice((0.0, 1.0, 0.5)), 0.0, foreign=False, unit_in_label=False) if plain else dialect(rng, level)
+    deep = rng.random() < 0.65
+    most = 14 if rng.random() < 0.75 else (28 if rng.random() < 0.8 else 45)
+    size = outline.count(rng, level, most)
+    rare = rng.choice((0.0, 0.3, 0.5)) * level if plain else None
+    root = outline.nested(rng, level, how, leaves=size, depth=rng.choice((1, 1, 2, 3)) if deep and level > 0.15 else 0, rare=rare)
+    if plain:
+        for field in root.fields():
+            field.asked = True
+    outline.ask(root, rng, how)
+    filled = fill(root, rng)
+    style = _Style("  ", ": ", ":", "", gap=False, unit_joint=None, aligned=0, fill=" ", inline="") if plain else _style(rng)
+    page = Page()
+    title = words.phrase(rng, 1, 3).title() + " " + rng.choice(_SUBJECTS).title()
+    with_title = rng.random() < (0.9 if plain else 0.4)
+    if with_title:
+        page.write(rng.choice(("{}", "{}", "New {}", "=== {} ===", "# {}", "[{}]", "*** {} ***", "{}:", "{}\n--------")).format(title) + rng.choice(("\n\n", "\n\n", "\n")))
+    _members(page, filled, style, rng, "")
+    if rng.random() < (0.85 if plain else 0.12):
+        page.write("\n" + rng.choice(_ASKS[:1] if plain else _ASKS).format(title.lower()))
+    return Written(root, filled, page, title=title if rng.random() < 0.8 else "")
+
+
+def labels(rng: Random, level: float) -> Written:
+    """Write a flat list of labels and values."""
+    how = dialect(rng, level, casing.SPACED if rng.random() < 0.7 else casing.JOINED)
+    fields = outline.flat(rng, level, how, outline.count(rng, level, 18))
+    root = outline.asked_of(fields, rng, level)
+    outline.ask(root, rng, how)
+    filled = fill(root, rng)
+    by_field = {id(leaf.of): leaf for leaf in filled.leaves()}
+    style, page = _style(rng, flat=True), Page()
+    if rng.random() < 0.25:
+        page.write(words.phrase(rng) + rng.choice((":\n", "\n", "\n\n")))
+    for field in fields:
+        if (leaf := by_field.get(id(field))) is not None:
+            _line(page, leaf, style, rng, style.indent if style.gap else "")
+        elif rng.random() < 0.15:
+            page.write(f"{field.label}{style.joint}{rng.choice(('', '-', 'N/A', 'n/a', '--'))}\n")
+    return Written(root, filled, page)
+
+
+def _style(rng: Random, *, flat: bool = False) -> _Style:
+    joint = rng.choice((": ", ": ", ": ", ":", " = ", "=", " : ", "\t", " - ", " -> ", ":\t", "\t: ", " => ", " | "))
+    aligned = rng.choice((0, 0, 0, rng.randint(12, 34))) if not flat else rng.choice((0, 0, rng.randint(10, 34)))
+    return _Style(
+        indent=rng.choice(("  ", "  ", "    ", "\t", "   ", " ")),
+        joint=joint,
+        heading_tail=rng.choice((":", ":", ":", "", " =", ":")),
+        bullet=rng.choice(("", "- ", "- ", "* ", "{}. ", "{}) ", "• ", "[{}] ", "#{}: ", "+ ")),
+        gap=rng.random() < 0.25,
+        unit_joint=rng.choice((None, " ", " ", "", " [", " (")),
+        aligned=aligned,
+        fill=rng.choice((" ", " ", " ", ".", " ")),
+        inline=rng.choice(("", "", ", ", " ", "; ", ",", " | ", "/")),
+    )
+
+
+def _members(page: Page, filled: Filled, style: _Style, rng: Random, indent: str) -> None:
+    for child in filled.children:
+        if isinstance(child.of, Field):
+            _line(page, child, style, rng, indent)
+        else:
+            _section(page, child, child.of, style, rng, indent)
+
+
+def _line(page: Page, leaf: Filled, style: _Style, rng: Random, indent: str) -> None:
+    label = leaf.label or leaf.of.label
+    page.write(indent + _padded(label, style))
+    put_value(page, leaf, style.unit_joint)
+    page.write("\n")
+
+
+def _padded(label: str, style: _Style) -> str:
+    if not style.aligned:
+        return label + style.joint
+    joint = style.joint.strip() or ":"
+    if style.fill == ".":
+        return label + " " + "." * max(2, style.aligned - len(label)) + " "
+    return (label + joint).ljust(style.aligned) + " " if joint == ":" else label.ljust(style.aligned) + joint + " "
+
+
+def put_value(page: Page, leaf: Filled, unit_joint: str | None) -> None:
+    """Write a value and, where units are printed, its unit."""
+    page.leaf(leaf.pointer, leaf.printed)
+    field = leaf.of
+    if unit_joint is not None and isinstance(field, Field) and field.unit and field.source.type in ("number", "integer") and field.unit not in field.label:
+        page.write(unit_joint + field.unit + {" [": "]", " (": ")"}.get(unit_joint, ""))
+
+
+def _section(page: Page, filled: Filled, group: Group, style: _Style, rng: Random, indent: str) -> None:
+    if style.gap and rng.random() < 0.5:
+        page.write("\n")
+    page.write(indent)
+    page.heading(filled.pointer, group.label)
+    inner = indent + style.indent
+    scalars = group.shape is Shape.SCALARS
+    if scalars and style.inline and all("\n" not in child.printed for child in filled.children) and _separable(filled, style.inline):
+        page.write(style.joint)
+        for index, child in enumerate(filled.children):
+            page.write(style.inline if index else "")
+            page.leaf(child.pointer, child.printed)
+        page.write("\n")
+        return
+    page.write(style.heading_tail + "\n")
+    match group.shape:
+        case Shape.OBJECT:
+            _members(page, filled, style, rng, inner)
+        case Shape.MAP:
+            for child in filled.children:
+                _line(page, child, style, rng, inner)
+        case Shape.SCALARS:
+            for index, child in enumerate(filled.children):
+                page.write(inner + style.bullet.format(index + 1))
+                page.leaf(child.pointer, child.printed)
+                page.write("\n")
+        case Shape.RECORDS:
+            for index, item in enumerate(filled.children):
+                _record(page, item, style, rng, inner, index)
+
+
+def _separable(filled: Filled, joint: str) -> bool:
+    mark = joint.strip() or joint
+    return all(mark not in child.printed for child in filled.children)
+
+
+def _record(page: Page, item: Filled, style: _Style, rng: Random, indent: str, index: int) -> None:
+    if not style.bullet:
+        _members(page, item, style, rng, indent)
+        return
+    bullet = style.bullet.format(index + 1)
+    page.write(indent + bullet)
+    first, rest = item.children[0], item.children[1:]
+    if isinstance(first.of, Field):
+        _line(page, first, style, rng, "")
+    else:
+        page.write("\n")
+        _section(page, first, first.of, style, rng, indent + style.indent)
+    inner = indent + " " * len(bullet)
+    for child in rest:
+        if isinstance(child.of, Field):
+            _line(page, child, style, rng, inner)
+        else:
+            _section(page, child, child.of, style, rng, inner)

@@ -1,0 +1,141 @@
+"""How a schema names what a text prints: the tie between key, description and label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from training.synthesis import casing, words
+from training.synthesis.form import Field, Group
+
+_PLAIN: Final = re.compile(r"[a-z]+|\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one schema and one text write names."""
+
+    key: casing.Callable[[casing.Words], str]
+    label: casing.Callable[[casing.Words], str]
+    described: float
+    """Chance of a description."""
+    strange: float
+    """Chance that key and label are not the same words."""
+    foreign: bool
+    """Labels may be synonyms or of another language."""
+    unit_in_label: bool
+
+
+def dialect(rng: Random, level: float, labels: Sequence[tuple[str, int]] = casing.SPACED) -> Dialect:
+    """Draw how names are written."""
+    return Dialect(
+        key=casing.pick(rng, casing.KEYS),
+        label=casing.pick(rng, labels),
+        described=0.0 if rng.random() < 0.42 else rng.choice((0.5, 0.9, 1.0)),
+        strange=0.0 if rng.random() < 0.5 else level * rng.choice((0.15, 0.3, 0.7)),
+        foreign=rng.random() < 0.35 * level,
+        unit_in_label=rng.random() < 0.1,
+    )
+
+
+def put_label(field: Field | Group, rng: Random, how: Dialect) -> None:
+    """Choose what the text calls a field."""
+    name: Sequence[str] = field.words
+    if isinstance(field, Field):
+        if how.foreign and field.synonyms and rng.random() < 0.7:
+            field.label = _restyled(rng.choice(field.synonyms), how)
+            return
+        if rng.random() < how.strange:
+            name = (rng.choice(field.shorts),) if field.shorts and rng.random() < 0.6 else casing.shorten(rng, name)
+            field.label = name[0] if len(name) == 1 else how.label(name)
+            return
+    field.label = how.label(name)
+    if isinstance(field, Field) and how.unit_in_label and field.unit:
+        field.label += f" ({field.unit})" if " " in field.label or rng.random() < 0.6 else f"_{field.unit.lower()}"
+    if rng.random() < 0.008:
+        field.label = casing.typo(rng, field.label)
+
+
+def _restyled(label: str, how: Dialect) -> str:
+    return how.label(label.split()) if label.islower() or " " in label else label
+
+
+def put_key(field: Field | Group, rng: Random, how: Dialect, taken: set[str]) -> None:
+    """Choose property name and description, such that label or cues can be told from them."""
+    key = _key(field, rng, how)
+    while key in taken or not key:
+        key = how.key([*field.words, rng.choice(("2", "b", words.word(rng)))]) if rng.random() < 0.5 else how.key(field.words) + str(len(taken))
+    taken.add(key)
+    field.key = key
+    field.description = describe(field, rng, how)
+
+
+def _key(field: Field | Group, rng: Random, how: Dialect) -> str:
+    name = field.words
+    chance = rng.random()
+    if chance < how.strange * 0.8:
+        style = rng.random()
+        if style < 0.25 and isinstance(field, Field) and field.shorts:
+            return rng.choice(field.shorts)
+        if style < 0.5:
+            return how.key(casing.shorten(rng, name))
+        if style < 0.7 and how.described:
+            return rng.choice((f"{name[0][0]}{rng.randint(1, 9)}", f"field_{rng.randint(1, 20)}", words.pseudo(rng), f"{words.word(rng)}_{name[-1]}"))
+        if style < 0.85 and len(name) > 1:
+            return how.key(name[1:] if rng.random() < 0.5 else name[:-1])
+        return how.key((*name, words.word(rng))) if rng.random() < 0.5 else how.key((words.word(rng), *name))
+    if isinstance(field, Field) and field.unit and chance > 0.93:
+        unit = {"°C": "c", "%": "percent", "°": "deg"}.get(field.unit, re.sub(r"\W", "", field.unit).lower())
+        return how.key((*name, unit)) if unit else how.key(name)
+    return how.key(name)
+
+
+def tied(field: Field | Group) -> bool:
+    """Tell whether the key alone leads to the label."""
+    label, key = _letters(field.label), _letters(field.key)
+    return bool(label) and (label == key or (len(label) > 3 and (label in key or key in label)) or set(_PLAIN.findall(field.label.lower())) <= set(_PLAIN.findall(field.key.lower())))
+
+
+def _letters(text: str) -> str:
+    return "".join(_PLAIN.findall(text.lower()))
+
+
+def describe(field: Field | Group, rng: Random, how: Dialect) -> str:
+    """Write a description, if the field needs one or the schema is that talkative."""
+    note = field.source.note if isinstance(field, Field) else ""
+    cues = field.cues if isinstance(field, Field) else ()
+    needed = (field.label and not tied(field) and rng.random() < 0.9) or note
+    if not needed and rng.random() >= how.described:
+        return ""
+    text = _named(field, rng, needed=bool(needed))
+    if isinstance(field, Field):
+        if field.unit and rng.random() < 0.4:
+            text += rng.choice((f", {field.unit}", f" in {field.unit}", f" ({field.unit})", f" [{field.unit}]"))
+        if cues and rng.random() < (0.75 if not field.label else 0.3):
+            cue = rng.choice(cues)
+            text = rng.choice((f"{text} ({cue})", f"{text}, {cue}", f"{text}; {cue}", cue[:1].upper() + cue[1:]))
+    if note:
+        text = rng.choice((f"{text}; {note}", f"{text} ({note})", f"{text}: {note}", f"{text}. {note}"))
+    return text
+
+
+def _named(field: Field | Group, rng: Random, *, needed: bool) -> str:
+    name = field.name
+    plain = name[:1].upper() + name[1:] if rng.random() < 0.75 else name
+    if not field.label:
+        return rng.choice((plain, plain, f"The {name}", f"{plain} of the {words.word(rng)}"))
+    style = rng.random()
+    if needed:
+        style *= 0.55
+    if style < 0.2:
+        return f"{field.label}: {name}" if field.label.lower() != name.lower() else plain
+    if style < 0.4:
+        return field.label
+    if style < 0.55:
+        return rng.choice((f"{plain} ({field.label})", f'{plain}, labelled "{field.label}"', f"value of {field.label}", f"{field.label} as printed", f'the number after "{field.label}"' if isinstance(field, Field) and field.source.type in ("number", "integer") else f'text after "{field.label}"'))
+    if style < 0.85:
+        return plain
+    return rng.choice((f"The {name}", f"Current {name}", f"{plain} of the {words.word(rng)}", f"{plain}. {words.sentence(rng, 6)}", f"{plain} as reported", f"{plain} as printed"))
