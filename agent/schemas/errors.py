@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from agent.errors import Permanent
 
-class SchemaError(Exception):
+
+class SchemaError(Permanent):
     """A schema cannot be used: it is malformed, contradicts itself, or asks for what no extractor can do."""
 
     def __init__(
         self, what: str, *, where: str, why: str, remedy: str, causes: tuple[SchemaError, ...] = ()
     ) -> None:
         """Keep the four facts apart, so that a caller may print them in its own way."""
-        super().__init__(f"{what} at {where}: {why}. {remedy}.")
+        super().__init__(f"{what} at {where}" if where else what, cause=why, remedy=remedy)
         self.what = what
         """What was refused, in a few words."""
         self.where = where
-        """File, JSON pointer, or both."""
+        """File, JSON pointer, or both; the empty string where neither is known."""
         self.why = why
         """The cause, in a sentence without its full stop."""
-        self.remedy = remedy
-        """What to do about it, in a sentence without its full stop."""
         self.causes = causes
         """The faults one by one, where this error sums up several."""
 

@@ -69,7 +69,7 @@ def _sum(folder: Path, faults: tuple[SchemaError, ...]) -> SchemaError:
     return SchemaError(
         f"{len(faults)} schemas refused",
         where=str(folder),
-        why="; ".join(str(fault).rstrip(".") for fault in faults),
+        why="; ".join(str(fault) for fault in faults),
         remedy="Correct each",
         causes=faults,
     )

@@ -1,0 +1,106 @@
+"""A run as one JSON object, as a table for people, and its wrong cases as lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from eval.dataset import Case
+from eval.grounding import ungrounded, unreachable
+from eval.metrics import by_group, figures, intervals
+from eval.runner import Answer, Run
+
+_COLUMNS = ("cases", "json_exact", "field_f1", "leaf_f1", "schema_compliance", "refused", "grounded")
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """Return the figures of ``run``: whole, by complexity, format and schema, with intervals and speed."""
+    scores = [answer.score for answer in run.answers]
+    cases = [answer.case for answer in run.answers]
+    return {
+        **figures(scores),
+        "intervals": intervals(scores),
+        "by_complexity": by_group([case.complexity for case in cases], scores),
+        "by_format": by_group([case.format for case in cases], scores),
+        "by_schema": by_group([case.schema_name for case in cases], scores),
+        "cases_per_s": _rate(len(cases), run.seconds),
+        "tokens_per_s": _rate(run.tokens, run.seconds),
+        "model": run.model,
+    }
+
+
+def _rate(count: int, seconds: float) -> float:
+    return round(count / seconds, 2) if seconds > 0 else 0.0
+
+
+def table(report: dict[str, Any]) -> str:
+    """Return ``report`` as a table: the whole, then each complexity, then each format."""
+    rows = [("all", report)]
+    rows += [(key, row) for group in ("by_complexity", "by_format") for key, row in report[group].items()]
+    width = max(len(name) for name, _ in rows)
+    head = " " * width + "".join(f"{column:>19}" for column in _COLUMNS)
+    body = [
+        f"{name:<{width}}" + "".join(f"{_cell(row[column]):>19}" for column in _COLUMNS) for name, row in rows
+    ]
+    speed = f"{report['cases_per_s']} cases/s, {report['tokens_per_s']} tokens/s, model {report['model']}"
+    return "\n".join((head, *body, _bounds(report["intervals"]), speed))
+
+
+def _cell(figure: float | None) -> str:
+    if figure is None:
+        return "-"
+    return str(figure) if isinstance(figure, int) else f"{100 * figure:.1f} %"
+
+
+def _bounds(found: dict[str, list[float]]) -> str:
+    ends = (f"{name} {100 * low:.1f} to {100 * high:.1f} %" for name, (low, high) in found.items())
+    return "95 % intervals: " + ", ".join(ends)
+
+
+def failures(answers: Sequence[Answer]) -> Iterator[str]:
+    """Yield the wrong cases as JSON Lines."""
+    for answer in answers:
+        if not answer.score.exact:
+            yield json.dumps(_failure(answer), ensure_ascii=False)
+
+
+def _failure(answer: Answer) -> dict[str, Any]:
+    case, got = answer.case, answer.candidate
+    root = case.schema.root if case.schema else None
+    loose = ungrounded(case.text, got.value, got.evidence, root) if root and got.value is not None else ()
+    return {
+        "id": case.id,
+        "format": case.format,
+        "complexity": case.complexity,
+        "text": case.text,
+        "schema": case.schema_name,
+        "expected": case.expected,
+        "got": got.value,
+        "refusal": got.refusal,
+        "detail": got.detail,
+        "confidence": got.confidence,
+        "leaf_f1": answer.score.leaf_f1,
+        "ungrounded": [leaf.pointer for leaf in loose],
+    }
+
+
+def ceiling(cases: Sequence[Case]) -> dict[str, Any]:
+    """Return how many cases a grounded answer can reach at all, and what stands in the way of the others."""
+    blocked = {case.id: _blocked(case) for case in cases}
+    blocked = {name: pointers for name, pointers in blocked.items() if pointers}
+    total = len(cases)
+    by_level: dict[str, dict[str, int]] = {}
+    for level in sorted({case.complexity for case in cases}):
+        ids = [case.id for case in cases if case.complexity == level]
+        by_level[level] = {"cases": len(ids), "reachable": sum(name not in blocked for name in ids)}
+    share = round((total - len(blocked)) / total, 4) if total else 1.0
+    return {"cases": total, "reachable": share, "by_complexity": by_level, "unreachable": blocked}
+
+
+def _blocked(case: Case) -> list[str]:
+    if case.schema is None:
+        return [case.problem]
+    if case.expected is None:
+        return []
+    return [leaf.pointer for leaf in unreachable(case.text, case.expected, case.schema.root)]
