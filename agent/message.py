@@ -62,3 +62,213 @@ class Candidate:
     """Tokens that the model read and wrote for this text."""
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds by step."""
+
+
+class State(StrEnum):
+    """Where an inbox row stands. The last three are terminal: nothing moves a row out of them by itself."""
+
+    RECEIVED = "received"
+    """Stored and acknowledged; waits to be claimed."""
+    CLAIMED = "claimed"
+    """Taken by a running process step, under a lease."""
+    READY = "ready"
+    """Extracted; record and outbox row are stored, the broker has not confirmed yet."""
+    PUBLISHED = "published"
+    """The output broker has confirmed the record."""
+    REJECTED = "rejected"
+    """No record: a dead letter says why. A person can put the message back."""
+    DROPPED = "dropped"
+    """Left out by a written policy, with its reason."""
+
+
+TERMINAL = frozenset({State.PUBLISHED, State.REJECTED, State.DROPPED})
+
+
+class Reason(StrEnum):
+    """Why a message was rejected or dropped."""
+
+    TOO_LARGE = "too_large"
+    """The payload has more bytes than ``limits.payload_bytes``."""
+    UNDECODABLE = "undecodable"
+    """The payload is not text in the route's charset."""
+    EMPTY_TEXT = "empty_text"
+    """The payload has no visible character."""
+    NO_ROUTE = "no_route"
+    """No route's filter matches the topic."""
+    NOT_THIS_SCHEMA = "not_this_schema"
+    """The text fits none of the route's schemas."""
+    MISSING_REQUIRED = "missing_required"
+    """A required field has no candidate in the text."""
+    TEXT_TOO_LONG = "text_too_long"
+    """The text does not fit the context of any tier."""
+    SCHEMA_TOO_LARGE = "schema_too_large"
+    """The schema has more fields than any tier can be asked for."""
+    INVALID = "invalid"
+    """The last tier's value breaks the schema."""
+    UNGROUNDED = "ungrounded"
+    """The last tier's value holds something that does not stand in the text."""
+    UNSURE = "unsure"
+    """The last tier's confidence is under its threshold."""
+    EXTRACTOR_CRASHED = "extractor_crashed"
+    """The text crashed or hung the extractor repeatedly; it is in quarantine."""
+    UNDELIVERABLE = "undeliverable"
+    """The output broker refuses the message for good."""
+    EXPIRED = "expired"
+    """The Message Expiry that the publisher set has passed (a drop)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A PUBLISH as the input broker handed it over."""
+
+    generation: int
+    """Number of the connection it came on; acknowledgements of older connections are void."""
+    topic: str
+    payload: bytes
+    qos: int
+    retained: bool
+    packet_id: int
+    """MQTT packet identifier; 0 at QoS 0."""
+    expiry_s: int | None
+    """Seconds of Message Expiry left on arrival; None where the publisher set none."""
+    arrived_at: float
+    """Unix time, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawMessage:
+    """A message as the inbox keeps it."""
+
+    id: str
+    """UUIDv7, given once, at the first durable commit."""
+    received_at: float
+    """Unix time, seconds."""
+    topic: str
+    device: str
+    """Name of the source, as one topic level; the line in which order is kept."""
+    ordered: bool
+    """False where the route gives up order."""
+    qos: int
+    retained: bool
+    packet_id: int
+    size: int
+    """Bytes of the payload as received."""
+    sha256: bytes
+    """Digest of the whole payload as received."""
+    text: str | None
+    """The payload decoded; None where it is too large or not text."""
+    raw: bytes | None
+    """First bytes of a payload that has no text."""
+    expires_at: float | None
+    """Unix time after which nobody wants it; None: never."""
+    reason: Reason | None = None
+    """Why it is rejected on arrival; None: it is to be processed."""
+    detail: str = ""
+    """The reason in a sentence, with the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What to do with the messages of some topics."""
+
+    filter: str
+    """MQTT topic filter; ``$share/<group>/`` in front is allowed."""
+    schemas: tuple[str, ...]
+    """Names of the schemas to try, in order."""
+    tiers: tuple[str, ...]
+    """Names of the tiers to climb, in order."""
+    device_level: int | None = None
+    """Topic level, from 0, that names the device; None: the whole topic does."""
+    ordered: bool = True
+    """Keep order per device."""
+    charset: str = "utf-8"
+    """How payload bytes become text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An inbox row that the process step has taken."""
+
+    seq: int
+    """Order of arrival."""
+    id: str
+    topic: str
+    device: str
+    ordered: bool
+    text: str
+    received_at: float
+    expires_at: float | None
+    attempts: int
+    """Claims so far, this one included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of one tier at one message: a line of the audit trail."""
+
+    schema: str
+    tier: str
+    outcome: str
+    """``ok`` or a Reason."""
+    confidence: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was extracted, validated and grounded; stored as it will be published."""
+
+    schema: str
+    schema_version: str
+    fingerprint: str
+    """SHA-256 of the schema, hex."""
+    candidate: Candidate
+
+
+class Kind(StrEnum):
+    """What an outgoing message is."""
+
+    DATA = "data"
+    """A record."""
+    REJECTED = "rejected"
+    """A dead letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message on its way to the output broker."""
+
+    id: str
+    """Id of the inbox message it comes from."""
+    kind: Kind
+    device: str
+    topic: str
+    payload: str
+    """JSON text."""
+    properties: tuple[tuple[str, str], ...] = ()
+    """MQTT 5 user properties."""
+    number: int = 0
+    """Place in the outbox; 0 until it is stored."""
+    attempts: int = 0
+    """Refusals by the broker so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The fate of one message: all of it is committed, or none."""
+
+    seq: int
+    state: State
+    """READY, REJECTED or DROPPED."""
+    trail: tuple[Attempt, ...] = ()
+    reason: Reason | None = None
+    detail: str = ""
+    record: Record | None = None
+    outgoing: Outgoing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """A text took the extractor down each time it was tried."""
+
+    detail: str

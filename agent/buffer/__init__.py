@@ -1,0 +1,228 @@
+"""Buffer: the one door to the database. Every method returns when its work is durable, or raises."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import uuid
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from agent.buffer import audit, inbox, outbox
+from agent.buffer.connection import lock, open_database
+from agent.buffer.damage import is_damage, set_aside
+from agent.buffer.inbox import Session, Stored
+from agent.buffer.writer import Writer
+from agent.clock import Clock
+from agent.errors import BufferFull
+from agent.message import Claimed, Json, Outgoing, RawMessage, Settlement
+
+__all__ = ["Buffer", "Session", "Stored"]
+
+Result = TypeVar("Result")
+
+RETENTION_SHARE = 0.7
+"""Share of the byte cap from which the oldest finished messages are forgotten."""
+INTAKE_SHARE = 0.8
+"""Share of the byte cap from which nothing is taken in: the rest is for what extraction writes."""
+CLAIM_SHARE = 0.95
+"""Share of the byte cap from which extraction pauses until deliveries free space."""
+FORGET_ROWS = 500
+"""Finished messages forgotten at a time."""
+LEASE_S = 120.0
+"""Seconds for which a claim holds unless renewed."""
+
+
+class Buffer:
+    """Inbox, outbox and audit in one SQLite file with one owner."""
+
+    def __init__(
+        self, path: Path, *, clock: Clock, max_bytes: int, min_free_bytes: int = 0, synchronous: str = "FULL"
+    ) -> None:
+        """Open the file, or set a damaged one aside and begin a new one; give back what a dead run had claimed."""
+        self.path = path
+        self.set_aside: Path | None = None
+        self._clock = clock
+        self._max_bytes = max_bytes
+        self._min_free_bytes = min_free_bytes
+        self._synchronous = synchronous
+        self._run = uuid.uuid4().hex
+        self._lock = lock(path)
+        self._writer = Writer(self._open)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Find faults of the file now and in the caller's thread, not at the first message."""
+        try:
+            with contextlib.closing(self._open()):
+                pass
+        except BaseException:
+            os.close(self._lock)
+            raise
+        self._writer.start()
+        self.return_leases()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return self._open_sound()
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            self.set_aside = set_aside(self.path, self._clock.now())
+            connection = self._open_sound()
+            detail: dict[str, Json] = {"file": str(self.set_aside), "cause": str(error)}
+            audit.event(connection, "set_aside", now=self._clock.now(), detail=detail)
+            return connection
+
+    def _open_sound(self) -> sqlite3.Connection:
+        connection = open_database(self.path, synchronous=self._synchronous)
+        # Reads the first page of each table: damage that matters at once shows here.
+        audit.backlog(connection)
+        inbox.append(connection, (), epoch=0)
+        return connection
+
+    def close(self) -> None:
+        """Commit what waits and give the file up."""
+        self._writer.close()
+        os.close(self._lock)
+
+    # receive
+
+    def open_session(self, broker: str, client_id: str, *, present: bool) -> Session:
+        """Continue the broker's session, or begin a new epoch and write down that one was lost."""
+
+        def work(db: sqlite3.Connection) -> Session:
+            now = self._clock.now()
+            session = inbox.open_session(db, broker=broker, client_id=client_id, present=present, now=now)
+            if session.lost:
+                audit.event(db, "session_lost", now=now, detail={"broker": broker, "epoch": session.epoch})
+            return session
+
+        return self._writer.execute(work)
+
+    def store(self, batch: Sequence[RawMessage], *, epoch: int, notices: Mapping[str, Outgoing]) -> int:
+        """Store messages and the dead letters of those rejected on arrival; return the newest row's number.
+
+        Raises:
+            BufferFull: the cap or the disk's reserve is reached; nothing was stored.
+        """
+
+        def work(db: sqlite3.Connection) -> int:
+            self._refuse_when_full(db, INTAKE_SHARE)
+            last = inbox.append(db, batch, epoch=epoch)
+            for message_id, notice in notices.items():
+                outbox.notify(db, message_id, notice)
+            audit.count(db, {"received": len(batch), "rejected": len(notices)})
+            return last
+
+        return self._writer.execute(work)
+
+    def confirm(self, *, epoch: int, acked_seq: int) -> None:
+        """Note how far the broker is known to have received our PUBACKs."""
+        self._writer.execute(lambda db: inbox.confirm(db, epoch=epoch, acked_seq=acked_seq))
+
+    # process
+
+    def claim(self, limit: int, *, held: Collection[str] = ()) -> list[Claimed]:
+        """Take up to `limit` messages, oldest first, none of a held device; none at all while the file is full."""
+
+        def work(db: sqlite3.Connection) -> list[Claimed]:
+            with contextlib.suppress(BufferFull):
+                self._refuse_when_full(db, CLAIM_SHARE)
+                return inbox.claim(db, limit=limit, held=held, owner=self._run, until=self._lease_end())
+            return []
+
+        return self._writer.execute(work)
+
+    def settle(self, batch: Sequence[Settlement]) -> int:
+        """Decide the fate of claimed messages, all in one transaction; return how many were still ours."""
+
+        def work(db: sqlite3.Connection) -> int:
+            settled = inbox.settle(db, batch, owner=self._run, now=self._clock.now())
+            audit.count(db, tally(batch))
+            return settled
+
+        return self._writer.execute(work)
+
+    def renew(self, seqs: Sequence[int]) -> None:
+        """Keep the claims on messages that are still worked on."""
+        self._writer.execute(lambda db: inbox.renew(db, seqs, owner=self._run, until=self._lease_end()))
+
+    def release(self, seqs: Sequence[int]) -> None:
+        """Give claimed messages back unharmed."""
+        self._writer.execute(lambda db: inbox.release(db, seqs))
+
+    def return_leases(self) -> int:
+        """Give back what dead runs held and what lapsed; return how many messages."""
+        now = self._clock.monotonic()
+        return self._writer.execute(lambda db: inbox.return_leases(db, owner=self._run, now=now))
+
+    def _lease_end(self) -> float:
+        return self._clock.monotonic() + LEASE_S
+
+    # deliver
+
+    def due(self, *, after: int, limit: int) -> list[Outgoing]:
+        """Return what to deliver next, in order."""
+        return self._writer.execute(lambda db: outbox.due(db, after=after, limit=limit, now=self._clock.now()))
+
+    def delivered(self, numbers: Sequence[int]) -> int:
+        """Note what the output broker has confirmed; return how many rows left the outbox."""
+        return self._writer.execute(lambda db: outbox.delivered(db, numbers, now=self._clock.now()))
+
+    def postpone(self, number: int, *, wait_s: float) -> None:
+        """Hold a device back after a refusal."""
+        until = self._clock.now() + wait_s
+        self._writer.execute(lambda db: outbox.postpone(db, number, not_before=until))
+
+    def give_up(self, number: int, *, detail: str) -> None:
+        """End a message that the output broker refuses for good."""
+        self._writer.execute(lambda db: outbox.give_up(db, number, detail=detail, now=self._clock.now()))
+
+    def last_number(self) -> int:
+        """Return the newest number in the outbox."""
+        return self._writer.execute(outbox.last_number)
+
+    # audit
+
+    def event(self, kind: str, detail: Mapping[str, Json]) -> None:
+        """Write down something that a person who audits wants to know."""
+        self._writer.execute(lambda db: audit.event(db, kind, now=self._clock.now(), detail=detail))
+
+    def read(self, query: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Run a question of `audit` (proof, backlog, counters) between two commits."""
+        return self._writer.execute(query)
+
+    def put_back(self, ids: Sequence[str]) -> int:
+        """Try rejected messages again; return how many went back."""
+        return self._writer.execute(lambda db: audit.put_back(db, ids, now=self._clock.now()))
+
+    def keep_small(self) -> int:
+        """Forget the oldest finished messages while the file is past its retention share; return how many."""
+
+        def work(db: sqlite3.Connection) -> int:
+            if audit.used_bytes(db) < self._max_bytes * RETENTION_SHARE:
+                return 0
+            return audit.forget_oldest(db, FORGET_ROWS)
+
+        return self._writer.execute(work)
+
+    def _refuse_when_full(self, db: sqlite3.Connection, share: float) -> None:
+        used = audit.used_bytes(db)
+        if used >= self._max_bytes * share:
+            cause = f"{used} of {self._max_bytes} bytes are used"
+            raise BufferFull("store", cause=cause, remedy="raise buffer.max_bytes, or bring the output broker back")
+        disk = os.statvfs(self.path.parent)
+        if self._min_free_bytes and disk.f_bavail * disk.f_frsize < self._min_free_bytes:
+            cause = f"less than {self._min_free_bytes} bytes are free on the disk"
+            raise BufferFull("store", cause=cause, remedy="free space on the disk")
+
+
+def tally(batch: Sequence[Settlement]) -> dict[str, int]:
+    """Count fates by state, for the counters that survive retention."""
+    counts: dict[str, int] = {}
+    for one in batch:
+        counts[str(one.state)] = counts.get(str(one.state), 0) + 1
+    return counts

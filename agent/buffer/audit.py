@@ -1,0 +1,66 @@
+"""What happened, how much of it, and how much of it is kept."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from agent.buffer.statements import sql
+from agent.message import Json
+
+FORGET_LOOK_AHEAD = 2000
+"""Oldest rows looked at to find finished ones."""
+
+
+def event(db: sqlite3.Connection, kind: str, *, now: float, detail: Mapping[str, Json], seq: int | None = None) -> None:
+    """Write down something that a person who audits wants to know."""
+    db.execute(sql("event"), {"at": now, "kind": kind, "seq": seq, "detail": json.dumps(dict(detail))})
+
+
+def count(db: sqlite3.Connection, amounts: Mapping[str, int]) -> None:
+    """Add to the counters that survive retention."""
+    db.executemany(sql("count"), [{"name": name, "value": value} for name, value in amounts.items() if value])
+
+
+def counters(db: sqlite3.Connection) -> dict[str, int]:
+    """Return every counter."""
+    return dict(db.execute("SELECT name, value FROM counters ORDER BY name").fetchall())
+
+
+def proof(db: sqlite3.Connection) -> dict[str, tuple[int, int]]:
+    """Return for each state the number of messages and of contradictions among them (P2)."""
+    return {state: (messages, faults) for state, messages, faults in db.execute(sql("proof"))}
+
+
+def backlog(db: sqlite3.Connection) -> dict[str, int]:
+    """Return how much waits: received, claimed, outbox."""
+    received, claimed, outbox = db.execute(sql("backlog")).fetchone()
+    return {"received": received, "claimed": claimed, "outbox": outbox}
+
+
+def put_back(db: sqlite3.Connection, ids: Sequence[str], *, now: float) -> int:
+    """Try rejected messages again; the first verdict stays in the events. Return how many went back."""
+    seqs = [row[0] for row in db.execute(sql("put_back"), {"ids": json.dumps(list(ids))}).fetchall()]
+    for seq in seqs:
+        db.execute(sql("forget_record"), {"seq": seq})
+        event(db, "put_back", now=now, detail={}, seq=seq)
+    return len(seqs)
+
+
+def used_bytes(db: sqlite3.Connection) -> int:
+    """Return the bytes of the file that hold data; free pages inside it are not counted."""
+    pages: int = db.execute("PRAGMA page_count").fetchone()[0]
+    free: int = db.execute("PRAGMA freelist_count").fetchone()[0]
+    size: int = db.execute("PRAGMA page_size").fetchone()[0]
+    return (pages - free) * size
+
+
+def forget_oldest(db: sqlite3.Connection, limit: int) -> int:
+    """Remove the oldest finished messages; return how many. What is not finished is never removed."""
+    seqs = [row[0] for row in db.execute(sql("oldest_finished"), {"look_ahead": FORGET_LOOK_AHEAD, "limit": limit})]
+    if seqs:
+        db.execute(sql("forget"), {"seqs": json.dumps(seqs)})
+        count(db, {"forgotten": len(seqs)})
+        db.execute("PRAGMA incremental_vacuum(1000)")
+    return len(seqs)

@@ -1,0 +1,167 @@
+"""The inbox: append, claim, release, settle. Each function is one unit of work within a transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from agent.buffer.outbox import outgoing_row
+from agent.buffer.statements import sql
+from agent.message import TERMINAL, Claimed, RawMessage, Settlement, State
+
+LOOK_AHEAD = 2000
+"""Rows looked at to find free ones before the search goes device by device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message that is in the inbox and may be redelivered."""
+
+    id: str
+    packet_id: int
+    topic: str
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session of the input broker, as the inbox knows it."""
+
+    epoch: int
+    last_seq: int
+    """Newest row when the connection opened."""
+    unconfirmed: tuple[Stored, ...]
+    """Messages of it whose PUBACK is not known to have reached the broker, oldest first."""
+    lost: bool
+    """True where an earlier session has ended: what the broker sends again is new."""
+
+
+def open_session(
+    db: sqlite3.Connection, *, broker: str, client_id: str, present: bool, now: float
+) -> Session:
+    """Continue the session that the broker kept, or begin a new epoch."""
+    key = {"broker": broker, "client_id": client_id}
+    known = db.execute(sql("last_epoch"), key).fetchone()
+    last_seq: int = db.execute(sql("last_seq")).fetchone()[0]
+    if not present or known is None:
+        epoch = db.execute(sql("start_epoch"), key | {"started_at": now}).lastrowid
+        return Session(epoch or 0, last_seq, (), lost=known is not None)
+    rows = db.execute(sql("unconfirmed"), {"epoch": known[0], "acked_seq": known[1]})
+    return Session(known[0], last_seq, tuple(Stored(*row[1:]) for row in rows), lost=False)
+
+
+def confirm(db: sqlite3.Connection, *, epoch: int, acked_seq: int) -> None:
+    """Note how far the broker is known to have received our PUBACKs."""
+    db.execute(sql("confirm"), {"epoch": epoch, "acked_seq": acked_seq})
+
+
+def append(db: sqlite3.Connection, batch: Iterable[RawMessage], *, epoch: int) -> int:
+    """Store messages in arrival order; return the newest row's number."""
+    db.executemany(sql("append"), (_arrival(message, epoch) for message in batch))
+    seq: int = db.execute(sql("last_seq")).fetchone()[0]
+    return seq
+
+
+def _arrival(message: RawMessage, epoch: int) -> dict[str, Any]:
+    decided = message.received_at if message.reason else None
+    return {
+        "id": message.id,
+        "received_at": message.received_at,
+        "topic": message.topic,
+        "device": message.device,
+        "ordered": message.ordered,
+        "qos": message.qos,
+        "retained": message.retained,
+        "epoch": epoch,
+        "packet_id": message.packet_id,
+        "size": message.size,
+        "sha256": message.sha256,
+        "text": message.text,
+        "raw": message.raw,
+        "expires_at": message.expires_at,
+        "state": State.REJECTED if message.reason else State.RECEIVED,
+        "reason": message.reason,
+        "detail": message.detail or None,
+        "settled_at": decided,
+        "finished_at": decided,
+    }
+
+
+def claim(
+    db: sqlite3.Connection, *, limit: int, held: Collection[str], owner: str, until: float
+) -> list[Claimed]:
+    """Take up to `limit` rows, oldest first, none of a held device, under a lease."""
+    names = json.dumps(sorted(held))
+    query = {"look_ahead": max(LOOK_AHEAD, limit), "held": names, "limit": limit}
+    seqs = [row[0] for row in db.execute(sql("waiting"), query)]
+    if held and not seqs:
+        seqs = [row[0] for row in db.execute(sql("waiting_elsewhere"), {"held": names, "limit": limit})]
+    if not seqs:
+        return []
+    rows = db.execute(sql("claim"), {"owner": owner, "until": until, "seqs": json.dumps(seqs)}).fetchall()
+    # RETURNING gives no order.
+    return [_claimed(row) for row in sorted(rows)]
+
+
+def _claimed(row: tuple[Any, ...]) -> Claimed:
+    seq, message_id, topic, device, ordered, text, received_at, expires_at, attempts = row
+    return Claimed(seq, message_id, topic, device, bool(ordered), text, received_at, expires_at, attempts)
+
+
+def renew(db: sqlite3.Connection, seqs: Sequence[int], *, owner: str, until: float) -> None:
+    """Keep the lease of rows that are still worked on."""
+    db.execute(sql("renew"), {"seqs": json.dumps(seqs), "owner": owner, "until": until})
+
+
+def release(db: sqlite3.Connection, seqs: Sequence[int]) -> None:
+    """Give rows back unharmed."""
+    db.execute(sql("release"), {"seqs": json.dumps(seqs)})
+
+
+def return_leases(db: sqlite3.Connection, *, owner: str, now: float) -> int:
+    """Give back the rows of dead runs and lapsed leases; return how many."""
+    return db.execute(sql("return_leases"), {"owner": owner, "now": now}).rowcount
+
+
+def settle(db: sqlite3.Connection, batch: Sequence[Settlement], *, owner: str, now: float) -> int:
+    """Decide fates: state, record and outbox row of each message together. Return how many were ours to decide."""
+    held = [one for one in batch if _decide(db, one, owner, now)]
+    db.executemany(sql("record"), [_record(one) for one in held if one.record])
+    db.executemany(sql("enqueue"), [outgoing_row(one.seq, one.outgoing) for one in held if one.outgoing])
+    return len(held)
+
+
+def _decide(db: sqlite3.Connection, one: Settlement, owner: str, now: float) -> bool:
+    """Change the state; False where the lease has lapsed and another claim decides."""
+    fate = {
+        "seq": one.seq,
+        "state": one.state,
+        "reason": one.reason,
+        "detail": one.detail or None,
+        "trail": json.dumps([asdict(attempt) for attempt in one.trail]) if one.trail else None,
+        "at": now,
+        "finished_at": now if one.state in TERMINAL else None,
+        "owner": owner,
+    }
+    return db.execute(sql("settle"), fate).rowcount == 1
+
+
+def _record(one: Settlement) -> dict[str, Any]:
+    assert one.record is not None  # noqa: S101 - the caller filters; for the type checker
+    record, candidate = one.record, one.record.candidate
+    return {
+        "seq": one.seq,
+        "schema": record.schema,
+        "schema_version": record.schema_version,
+        "schema_sha256": record.fingerprint,
+        "tier": candidate.tier,
+        "model": candidate.model,
+        "confidence": candidate.confidence,
+        "value": json.dumps(candidate.value, ensure_ascii=False),
+        "evidence": json.dumps([asdict(evidence) for evidence in candidate.evidence]),
+        "tokens": candidate.tokens,
+        "seconds": sum(candidate.timings.values()),
+    }

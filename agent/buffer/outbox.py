@@ -1,0 +1,78 @@
+"""The outbox: what is due, what the broker confirmed, what it refused. Each function is one unit of work."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+
+from agent.buffer.statements import sql
+from agent.message import Kind, Outgoing
+
+
+def due(db: sqlite3.Connection, *, after: int, limit: int, now: float) -> list[Outgoing]:
+    """Return what to deliver next behind number `after`, in order, without devices that wait for a next try."""
+    return [
+        Outgoing(
+            number=number,
+            id=message_id,
+            kind=Kind(kind),
+            device=device,
+            topic=topic,
+            payload=payload,
+            properties=tuple((name, value) for name, value in json.loads(properties)),
+            attempts=attempts,
+        )
+        for number, message_id, kind, device, topic, payload, properties, attempts in db.execute(
+            sql("due"), {"after": after, "limit": limit, "now": now}
+        )
+    ]
+
+
+def last_number(db: sqlite3.Connection) -> int:
+    """Return the newest number in the outbox."""
+    number: int = db.execute(sql("last_number")).fetchone()[0]
+    return number
+
+
+def delivered(db: sqlite3.Connection, numbers: Sequence[int], *, now: float) -> int:
+    """The broker has confirmed: records become published, rows leave the outbox. Return how many left."""
+    listed = json.dumps(numbers)
+    db.execute(sql("publish_confirmed"), {"numbers": listed, "at": now})
+    return db.execute(sql("remove_delivered"), {"numbers": listed}).rowcount
+
+
+def postpone(db: sqlite3.Connection, number: int, *, not_before: float) -> None:
+    """The broker refused for now: the device waits until then."""
+    db.execute(sql("postpone"), {"number": number, "not_before": not_before})
+
+
+def give_up(db: sqlite3.Connection, number: int, *, detail: str, now: float) -> None:
+    """The broker refuses for good: the message ends as rejected, its row leaves the outbox."""
+    db.execute(sql("give_up"), {"number": number, "detail": detail, "at": now})
+    db.execute(sql("remove_one"), {"number": number})
+
+
+def next_try(db: sqlite3.Connection, *, now: float) -> float | None:
+    """Return when the first held row may be tried again, Unix seconds."""
+    when: float | None = db.execute(sql("next_try"), {"now": now}).fetchone()[0]
+    return when
+
+
+def notify(db: sqlite3.Connection, message_id: str, notice: Outgoing) -> None:
+    """Put the dead letter of a message that was rejected on arrival into the outbox."""
+    row = db.execute(sql("seq_of"), {"id": message_id}).fetchone()
+    if row is not None:
+        db.execute(sql("enqueue"), outgoing_row(row[0], notice))
+
+
+def outgoing_row(seq: int, outgoing: Outgoing) -> dict[str, object]:
+    """Lay an outgoing message out as a row."""
+    return {
+        "seq": seq,
+        "kind": outgoing.kind,
+        "device": outgoing.device,
+        "topic": outgoing.topic,
+        "payload": outgoing.payload,
+        "properties": json.dumps(outgoing.properties),
+    }

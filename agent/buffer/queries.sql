@@ -1,0 +1,173 @@
+-- Every statement of the hot path, named and described. Parameters are named after columns.
+
+-- name: start_epoch
+-- A broker session begins: older rows can no longer be redelivered.
+INSERT INTO sessions (broker, client_id, started_at, acked_seq)
+VALUES (:broker, :client_id, :started_at, (SELECT coalesce(max(seq), 0) FROM inbox));
+
+-- name: last_epoch
+-- The latest session of this broker and client id.
+SELECT epoch, acked_seq FROM sessions WHERE broker = :broker AND client_id = :client_id
+ORDER BY epoch DESC LIMIT 1;
+
+-- name: last_seq
+-- The newest row of the inbox; 0 where it is empty.
+SELECT coalesce(max(seq), 0) FROM inbox;
+
+-- name: unconfirmed
+-- Messages of a session whose PUBACK is not known to have reached the broker, oldest first, newest 65,535 at most
+-- (a session has no more packet ids).
+SELECT seq, id, packet_id, topic, sha256 FROM (
+  SELECT seq, id, packet_id, topic, sha256 FROM inbox
+  WHERE seq > :acked_seq AND epoch = :epoch AND packet_id > 0 ORDER BY seq DESC LIMIT 65535
+) ORDER BY seq;
+
+-- name: confirm
+-- The PUBACK of every row up to acked_seq is known to have reached the broker.
+UPDATE sessions SET acked_seq = max(acked_seq, :acked_seq) WHERE epoch = :epoch;
+
+-- name: append
+-- A message arrives. A second commit of the same id, after a commit whose outcome was unknown, changes nothing.
+INSERT INTO inbox (id, received_at, topic, device, ordered, qos, retained, epoch, packet_id, size, sha256, text, raw,
+  expires_at, state, reason, detail, settled_at, finished_at)
+VALUES (:id, :received_at, :topic, :device, :ordered, :qos, :retained, :epoch, :packet_id, :size, :sha256, :text, :raw,
+  :expires_at, :state, :reason, :detail, :settled_at, :finished_at)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: seq_of
+-- The row of a message.
+SELECT seq FROM inbox WHERE id = :id;
+
+-- name: waiting
+-- The oldest rows that wait, within a look-ahead, without the held devices.
+SELECT seq FROM (
+  SELECT seq, device, ordered FROM inbox WHERE state = 'received' ORDER BY seq LIMIT :look_ahead
+) WHERE NOT (ordered AND device IN (SELECT value FROM json_each(:held))) ORDER BY seq LIMIT :limit;
+
+-- name: waiting_elsewhere
+-- The oldest row of each device that is not held: one step of an index per device, whatever the backlog.
+WITH RECURSIVE line(device) AS (
+  SELECT min(device) FROM inbox WHERE state = 'received'
+  UNION ALL
+  SELECT (SELECT min(device) FROM inbox WHERE state = 'received' AND device > line.device)
+  FROM line WHERE line.device IS NOT NULL
+)
+SELECT (SELECT min(seq) FROM inbox WHERE state = 'received' AND device = line.device) AS seq
+FROM line WHERE device IS NOT NULL AND device NOT IN (SELECT value FROM json_each(:held))
+ORDER BY seq LIMIT :limit;
+
+-- name: claim
+-- Take rows under a lease.
+UPDATE inbox SET state = 'claimed', attempts = attempts + 1, lease_owner = :owner, lease_until = :until
+WHERE seq IN (SELECT value FROM json_each(:seqs)) AND state = 'received'
+RETURNING seq, id, topic, device, ordered, text, received_at, expires_at, attempts;
+
+-- name: renew
+-- The holder still works on these rows.
+UPDATE inbox SET lease_until = :until
+WHERE seq IN (SELECT value FROM json_each(:seqs)) AND state = 'claimed' AND lease_owner = :owner;
+
+-- name: release
+-- Give rows back unharmed: an ordered stop is not an attempt.
+UPDATE inbox SET state = 'received', attempts = max(attempts - 1, 0), lease_owner = NULL, lease_until = NULL
+WHERE seq IN (SELECT value FROM json_each(:seqs)) AND state = 'claimed';
+
+-- name: return_leases
+-- Give back what another run held (it is dead: the file has one owner) and what lapsed in this one.
+UPDATE inbox SET state = 'received', lease_owner = NULL, lease_until = NULL
+WHERE state = 'claimed' AND (lease_owner IS NOT :owner OR lease_until <= :now);
+
+-- name: settle
+-- Decide the fate of a claimed row. Only the holder of the lease may.
+UPDATE inbox SET state = :state, reason = :reason, detail = :detail, trail = :trail, settled_at = :at,
+  finished_at = :finished_at, lease_owner = NULL, lease_until = NULL
+WHERE seq = :seq AND state = 'claimed' AND lease_owner = :owner;
+
+-- name: record
+-- What was extracted from a row.
+INSERT INTO records (seq, schema, schema_version, schema_sha256, tier, model, confidence, value, evidence, tokens, seconds)
+VALUES (:seq, :schema, :schema_version, :schema_sha256, :tier, :model, :confidence, :value, :evidence, :tokens, :seconds);
+
+-- name: enqueue
+-- Something to deliver.
+INSERT INTO outbox (seq, kind, device, topic, payload, properties)
+VALUES (:seq, :kind, :device, :topic, :payload, :properties);
+
+-- name: due
+-- What to deliver next, in order, without devices whose head waits for its next try.
+SELECT o.number, i.id, o.kind, o.device, o.topic, o.payload, o.properties, o.attempts
+FROM outbox o JOIN inbox i ON i.seq = o.seq
+WHERE o.number > :after
+  AND NOT EXISTS (SELECT 1 FROM outbox held WHERE held.device = o.device AND held.not_before > 0
+    AND held.not_before > :now)
+ORDER BY o.number LIMIT :limit;
+
+-- name: last_number
+-- The newest row of the outbox; 0 where it is empty.
+SELECT coalesce(max(number), 0) FROM outbox;
+
+-- name: next_try
+-- When the first held row may be tried again; NULL where none is held.
+SELECT min(not_before) FROM outbox WHERE not_before > 0 AND not_before > :now;
+
+-- name: publish_confirmed
+-- The broker has confirmed these records: they are published.
+UPDATE inbox SET state = 'published', finished_at = :at
+WHERE state = 'ready' AND seq IN (
+  SELECT seq FROM outbox WHERE kind = 'data' AND number IN (SELECT value FROM json_each(:numbers)));
+
+-- name: remove_delivered
+-- The broker has confirmed these: nothing is left to deliver.
+DELETE FROM outbox WHERE number IN (SELECT value FROM json_each(:numbers));
+
+-- name: postpone
+-- The broker refused one for now.
+UPDATE outbox SET attempts = attempts + 1, not_before = :not_before WHERE number = :number;
+
+-- name: give_up
+-- The broker refuses one for good: the message ends as rejected.
+UPDATE inbox SET state = 'rejected', reason = 'undeliverable', detail = :detail, finished_at = :at
+WHERE state = 'ready' AND seq = (SELECT seq FROM outbox WHERE number = :number AND kind = 'data');
+
+-- name: remove_one
+-- Take one row out of the outbox.
+DELETE FROM outbox WHERE number = :number;
+
+-- name: put_back
+-- Try rejected messages that have a text again, after a new schema, template or model.
+UPDATE inbox SET state = 'received', reason = NULL, detail = NULL, trail = NULL, settled_at = NULL, finished_at = NULL
+WHERE state = 'rejected' AND text IS NOT NULL AND id IN (SELECT value FROM json_each(:ids))
+RETURNING seq;
+
+-- name: forget_record
+-- A message that is put back has no record.
+DELETE FROM records WHERE seq = :seq;
+
+-- name: event
+-- Something that a person who audits wants to know.
+INSERT INTO events (at, kind, seq, detail) VALUES (:at, :kind, :seq, :detail);
+
+-- name: count
+-- Add to a counter.
+INSERT INTO counters (name, value) VALUES (:name, :value)
+ON CONFLICT (name) DO UPDATE SET value = value + excluded.value;
+
+-- name: oldest_finished
+-- The oldest terminal rows among the oldest rows of all, without those that still have something to deliver.
+SELECT seq FROM (SELECT seq, state FROM inbox ORDER BY seq LIMIT :look_ahead) AS old
+WHERE state IN ('published', 'rejected', 'dropped') AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.seq = old.seq)
+LIMIT :limit;
+
+-- name: forget
+-- Retention: remove finished messages and all that belongs to them.
+DELETE FROM inbox WHERE seq IN (SELECT value FROM json_each(:seqs));
+
+-- name: proof
+-- Promise P2 in one statement: rows by state, and how many of them contradict themselves (must be 0).
+SELECT state, count(*) AS messages, count(fault) AS faults FROM v_states GROUP BY state ORDER BY state;
+
+-- name: backlog
+-- Rows that are not terminal, by state.
+SELECT (SELECT count(*) FROM inbox WHERE state = 'received') AS received,
+  (SELECT count(*) FROM inbox WHERE state = 'claimed') AS claimed,
+  (SELECT count(*) FROM outbox) AS outbox;

@@ -1,0 +1,28 @@
+"""Time comes in through a clock, so that tests can turn it."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Two times: one to write down, one to measure with."""
+
+    def now(self) -> float:
+        """Return Unix time in seconds; it may jump."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards; they mean nothing to another process."""
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> float:
+        """Return Unix time in seconds."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Return seconds since an arbitrary point."""
+        return time.monotonic()
