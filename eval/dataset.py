@@ -19,6 +19,10 @@ EDGEJSON_SHA256: Final = {
 """EdgeJSON v3 as published; figures of another file are not comparable."""
 
 
+EXAMPLES_SUFFIX: Final = ".examples.jsonl"
+"""End of the name of a schema's example file."""
+
+
 class DatasetError(Exception):
     """A file of cases cannot be used; the message says which line, why, and what to do."""
 
@@ -43,9 +47,27 @@ class Case:
 
 
 def load_cases(path: Path) -> list[Case]:
-    """Return the cases of a JSON Lines file: text, schema, expected, perhaps id, complexity, format."""
+    """Return the cases of a JSON Lines file: text, schema, expected, perhaps id, complexity, format.
+
+    A file ``<name>.examples.jsonl`` beside ``<name>.schema.json`` may leave the schema out.
+    """
     compiled: dict[str, Schema | SchemaError] = {}
-    return [_case(row, f"{path}:{number}", compiled) for number, row in _rows(path)]
+    beside = _schema_beside(path)
+    return [_case({**beside, **row}, f"{path}:{number}", compiled) for number, row in _rows(path)]
+
+
+def _schema_beside(path: Path) -> dict[str, Any]:
+    """Return what every line of an examples file has in common: its schema, named after the file."""
+    name = path.name.removesuffix(EXAMPLES_SUFFIX)
+    schema = path.with_name(f"{name}.schema.json")
+    if name == path.name or not schema.is_file():
+        return {}
+    return {"schema": load_schema(schema).document, "schema_name": name, "format": name}
+
+
+def load_examples(folder: Path) -> list[Case]:
+    """Return the cases of every examples file in ``folder``."""
+    return [case for path in sorted(folder.glob(f"*{EXAMPLES_SUFFIX}")) for case in load_cases(path)]
 
 
 def _case(row: dict[str, Any], where: str, compiled: dict[str, Schema | SchemaError]) -> Case:
