@@ -1,0 +1,20 @@
+"""Build the extractor of a model folder: what the worker process, the command line and eval call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent.extract import Extractor
+from agent.models import EMBEDDED, load
+
+
+def build(*, model: str = "", tier: str = "nano", threads: int = 2) -> Extractor:
+    """Return the extractor of a model folder; the embedded model where none is named.
+
+    Raises:
+        EngineBroken: the folder, a file in it, or its manifest is missing or wrong.
+    """
+    found = load(Path(model) if model else EMBEDDED)
+    from agent.extract.engine import PointerExtractor  # noqa: PLC0415 - loads llama.cpp
+
+    return PointerExtractor(found, tier=tier, threads=threads)

@@ -1,0 +1,96 @@
+"""The heads of a pointing model: small matrices that turn hidden states into choices of place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heads:
+    """Matrices of (pointer width, hidden width), as trained."""
+
+    ask_start: Floats
+    at_start: Floats
+    ask_end: Floats
+    from_start: Floats
+    at_end: Floats
+    ask_item: Floats
+    at_item: Floats
+    ask_choice: Floats
+    from_cue: Floats
+    at_choice: Floats
+    truth: Floats
+    truth_bias: Floats
+    fits: Floats
+    fits_bias: float
+    item_bias: float
+
+    @classmethod
+    def load(cls, path: Path) -> Heads:
+        """Read the file that training wrote beside the GGUF.
+
+        Raises:
+            OSError: the file cannot be read.
+            KeyError: a head is missing from it.
+        """
+        with np.load(path) as arrays:
+            names = [name for name in cls.__annotations__ if not name.endswith("_bias")]
+            matrices = {name: arrays[f"{name}.weight"].astype(np.float32) for name in names}
+            return cls(
+                **matrices,
+                truth_bias=arrays["truth.bias"].astype(np.float32),
+                fits_bias=float(arrays["fits.bias"][0]),
+                item_bias=float(arrays["item_bias"]),
+            )
+
+
+class Scores:
+    """What the heads say of one message: every question against every place.
+
+    Place 0 is ``<msg>``, "nowhere"; place i is text token i - 1.
+    """
+
+    def __init__(self, heads: Heads, text: Floats, asked: Floats, choices: list[Floats]) -> None:
+        """Take hidden states: ``text`` (places, width), ``asked`` (questions, width), of choices (n, width) each."""
+        self._heads, self._text, self._asked, self._choices = heads, text, asked, choices
+        scale = np.float32(heads.ask_start.shape[0] ** -0.5)
+        self._scale = scale
+        self.start: Floats = (asked @ heads.ask_start.T) @ (text @ heads.at_start.T).T * scale
+        """Log-odds that a field begins at a place: (questions, places)."""
+        item = (asked @ heads.ask_item.T) @ (text @ heads.at_item.T).T * scale + heads.item_bias
+        self.item: Floats = 1.0 / (1.0 + np.exp(-item))
+        """Probability that an item of an array begins at a place: (questions, places)."""
+        self._ends: Floats = text @ heads.at_end.T
+        self._asked_end: Floats = asked @ heads.ask_end.T
+        self.fits = float(1.0 / (1.0 + np.exp(-(text[0] @ heads.fits[0] + heads.fits_bias))))
+        """Probability that the text is of this schema."""
+
+    def end(self, slot: int, start: int) -> Floats:
+        """Return log-odds that a field that begins at ``start`` ends at a place: (places,)."""
+        query = self._asked_end[slot] + self._heads.from_start @ self._text[start]
+        found: Floats = (self._ends @ query) * self._scale
+        return found
+
+    def choice(self, slot: int, start: int, end: int) -> Floats:
+        """Return the probability of each choice of an enum cued by ``[start, end]``."""
+        cue = np.concatenate([self._text[start], self._text[end]])
+        query = self._heads.ask_choice @ self._asked[slot] + self._heads.from_cue @ cue
+        return softmax((self._choices[slot] @ self._heads.at_choice.T) @ query * self._scale)
+
+    def truth(self, slot: int, start: int, end: int) -> float:
+        """Return the probability that a boolean cued by ``[start, end]`` is true."""
+        seen = np.concatenate([self._asked[slot], self._text[start], self._text[end]])
+        return float(softmax(self._heads.truth @ seen + self._heads.truth_bias)[1])
+
+
+def softmax(scores: Floats) -> Floats:
+    """Return probabilities of scores along the last axis."""
+    raised = np.exp(scores - scores.max(-1, keepdims=True))
+    found: Floats = raised / raised.sum(-1, keepdims=True)
+    return found

@@ -1,0 +1,326 @@
+"""Grounded decoding by pointing: from the scores of a message to a value whose every leaf is a place in the text.
+
+Nothing is generated. A string is the characters between the chosen start and end, a number is one of the numerals
+that stand in the text, an enum or boolean is a choice cued by words that are pointed at. What cannot be pointed at is
+absent, and an absent required field refuses the text. Where arrays hold objects, each item owns the stretch of text
+from its first value to that of the next item, and its fields are looked for there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from agent.extract.heads import Scores, softmax
+from agent.message import Evidence, Json, Refusal
+from agent.numerals import Numeral, numerals, read
+from agent.prompt import SchemaPrompt, choices_of
+from agent.schemas.node import LEAVES, Kind, Node
+from agent.vocabulary import Token
+
+Places = tuple[int, int]
+Mask = npt.NDArray[np.bool_]
+
+STARTS_TRIED = 4
+"""Likely beginnings of a field whose ends are scored too."""
+ENDS_TRIED = 3
+"""Likely ends looked at for each beginning."""
+NOWHERE = 0
+ABSENT: Json = None
+
+_TRUE_WORDS = frozenset({"true"})
+_FALSE_WORDS = frozenset({"false"})
+
+
+class Refused(Exception):  # noqa: N818 - a decision that ends the walk, not a fault
+    """The text gives no value of this schema."""
+
+    def __init__(self, refusal: Refusal, detail: str, confidence: float) -> None:
+        super().__init__(detail)
+        self.refusal, self.detail, self.confidence = refusal, detail, confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Thresholds of the decoder, from the model's manifest."""
+
+    fits: float = 0.5
+    """A text whose probability of being of this schema is lower is refused."""
+    absent: float = 0.5
+    """A field is absent where the probability of "nowhere" is higher."""
+    item: float = 0.5
+    """An item begins where its probability is higher."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A value with its evidence."""
+
+    value: Json
+    evidence: tuple[Evidence, ...]
+    confidence: float
+
+
+class Decoder:
+    """Decodes one message."""
+
+    def __init__(
+        self, prompt: SchemaPrompt, text: str, tokens: list[Token], scores: Scores, settings: Settings
+    ) -> None:
+        self._text, self._tokens, self._scores, self._settings = text, tokens, scores, settings
+        self._slot = {(id(slot.node), slot.is_key): number for number, slot in enumerate(prompt.slots)}
+        self._evidence: list[Evidence] = []
+        self._sure = 1.0
+        self._numerals: dict[bool, dict[Places, Numeral]] = {}
+        self._visible = np.array([False, *(not token.blank for token in tokens)])
+
+    def decode(self, root: Node) -> Decoded:
+        """Return the value of an object schema.
+
+        Raises:
+            Refused: the text is of another kind, or a required field stands nowhere.
+        """
+        if self._scores.fits < self._settings.fits:
+            raise Refused(Refusal.NOT_THIS_SCHEMA, "the text is of another kind", 1.0 - self._scores.fits)
+        self._sure = self._scores.fits
+        value = self._object(root, "", (1, len(self._tokens) + 1))
+        return Decoded(value, tuple(self._evidence), self._sure)
+
+    def _object(self, node: Node, pointer: str, scope: Places) -> dict[str, Json]:
+        made: dict[str, Json] = {}
+        for child in node.properties:
+            below = f"{pointer}/{child.name.replace('~', '~0').replace('/', '~1')}"
+            present, value = self._property(child, below, scope)
+            if present:
+                made[child.name] = value
+            elif child.required and child.nullable:
+                made[child.name] = None
+            elif child.required:
+                detail = f"{below} is required and stands nowhere in the text"
+                raise Refused(Refusal.MISSING_REQUIRED, detail, self._sure)
+        return made
+
+    def _property(self, node: Node, pointer: str, scope: Places) -> tuple[bool, Json]:
+        """Return whether a property is there, and its value."""
+        if node.kind is Kind.CONST:
+            return True, node.choices[0]
+        if node.kind in LEAVES or node.kind is Kind.UNION:
+            return self._leaf(node, self._slot[id(node), False], pointer, scope)
+        if node.kind is Kind.OBJECT:
+            return self._nested(node, pointer, scope)
+        if node.kind is Kind.ARRAY:
+            return self._array(node, pointer, scope)
+        return self._map(node, pointer, scope)
+
+    # -- leaves
+
+    def _leaf(self, node: Node, slot: int, pointer: str, scope: Places) -> tuple[bool, Json]:
+        nowhere, spans = self._spans(node, slot, scope)
+        if not spans or nowhere > self._settings.absent:
+            self._sure *= nowhere if spans else 1.0
+            return False, ABSENT
+        start, end, chance = spans[0]
+        return True, self._value(node, slot, pointer, (start, end), chance)
+
+    def _spans(self, node: Node, slot: int, scope: Places) -> tuple[float, list[tuple[int, int, float]]]:
+        """Return the probability of "nowhere", and the likely spans, best first."""
+        allowed = self._starts(node.kind) & inside(scope, len(self._visible))
+        if not allowed.any():
+            return 1.0, []
+        places = np.flatnonzero(allowed)
+        chances = softmax(self._scores.start[slot, np.concatenate([[NOWHERE], places])])
+        best = np.argsort(-chances[1:])[:STARTS_TRIED]
+        found = [
+            (int(places[number]), end, float(chances[number + 1]) * chance)
+            for number in best
+            for end, chance in self._ends(node.kind, slot, int(places[number]), scope)
+        ]
+        return float(chances[0]), sorted(found, key=lambda span: -span[2])
+
+    def _ends(self, kind: Kind, slot: int, start: int, scope: Places) -> Iterator[tuple[int, float]]:
+        """Yield the likely ends of a span and their probabilities."""
+        if kind in (Kind.NUMBER, Kind.INTEGER):
+            ends = sorted(end for begin, end in self._numbers(kind) if begin == start and end < scope[1])
+        else:
+            ends = [place for place in range(start, scope[1]) if self._visible[place]]
+        chances = softmax(self._scores.end(slot, start)[ends])
+        for number in np.argsort(-chances)[:ENDS_TRIED]:
+            yield ends[number], float(chances[number])
+
+    def _starts(self, kind: Kind) -> Mask:
+        """Return which places may begin a value of a kind."""
+        if kind not in (Kind.NUMBER, Kind.INTEGER):
+            return self._visible
+        mask = np.zeros(len(self._visible), bool)
+        mask[[start for start, _ in self._numbers(kind)]] = True
+        return mask
+
+    def _numbers(self, kind: Kind) -> dict[Places, Numeral]:
+        """Return the numerals of the text by their token places."""
+        integer = kind is Kind.INTEGER
+        if integer not in self._numerals:
+            starts = {token.start: place for place, token in enumerate(self._tokens, start=1)}
+            ends = {token.end: place for place, token in enumerate(self._tokens, start=1)}
+            self._numerals[integer] = {
+                (starts[numeral.start], ends[numeral.end]): numeral
+                for numeral in numerals(self._text, integer=integer)
+                if numeral.start in starts and numeral.end in ends
+            }
+        return self._numerals[integer]
+
+    def _value(self, node: Node, slot: int, pointer: str, places: Places, chance: float) -> Json:
+        """Return the value that a span gives, and note its evidence."""
+        start, end = self._tokens[places[0] - 1].start, self._tokens[places[1] - 1].end
+        written = self._text[start:end]
+        inferred, value, sure = False, ABSENT, 1.0
+        if node.kind in (Kind.NUMBER, Kind.INTEGER):
+            value = whole(read(written)) if node.kind is Kind.INTEGER else read(written)
+        elif node.kind is Kind.BOOLEAN:
+            value, sure = self._boolean(slot, places, written)
+            inferred = True
+        elif node.kind is Kind.ENUM:
+            value, sure = self._enum(node, slot, places, written)
+            inferred = value != written
+        elif node.kind is Kind.UNION:
+            value = union_value(node, written)
+        else:
+            value = written
+        self._sure *= chance * sure
+        self._evidence.append(Evidence(pointer, start, end, chance * sure, inferred=inferred))
+        return value
+
+    def _boolean(self, slot: int, places: Places, written: str) -> tuple[bool, float]:
+        word = written.casefold()
+        if word in _TRUE_WORDS | _FALSE_WORDS:
+            return word in _TRUE_WORDS, 1.0
+        chance = self._scores.truth(slot, *places)
+        return chance >= 0.5, max(chance, 1.0 - chance)  # noqa: PLR2004 - even odds
+
+    def _enum(self, node: Node, slot: int, places: Places, written: str) -> tuple[Json, float]:
+        choices = choices_of(node)
+        same = [choice for choice in choices if str(choice).casefold() == written.casefold()]
+        if same:
+            return _json(same[0]), 1.0
+        chances = self._scores.choice(slot, *places)
+        best = int(chances.argmax())
+        return _json(choices[best]), float(chances[best])
+
+    # -- containers
+
+    def _nested(self, node: Node, pointer: str, scope: Places) -> tuple[bool, Json]:
+        nowhere = self._nowhere(self._slot[id(node), False], scope)
+        kept, sure = len(self._evidence), self._sure
+        try:
+            made = self._object(node, pointer, scope)
+        except Refused:
+            if node.required or nowhere < self._settings.absent:
+                raise
+            del self._evidence[kept:]
+            self._sure = sure
+            return False, ABSENT
+        constants = {child.name for child in node.properties if child.kind is Kind.CONST}
+        if made.keys() - constants or nowhere < self._settings.absent:
+            return True, dict(made)
+        return node.required, dict(made)
+
+    def _array(self, node: Node, pointer: str, scope: Places) -> tuple[bool, Json]:
+        slot, item = self._slot[id(node), False], node.item
+        firsts = self._items(node, slot, scope)
+        if not firsts or item is None:
+            return self._empty(node, slot, scope), []
+        made: list[Json] = []
+        for number, inner in enumerate(scopes(firsts, scope)):
+            below = f"{pointer}/{number}"
+            if item.kind is Kind.OBJECT:
+                made.append(dict(self._object(item, below, inner)))
+            else:
+                made.append(self._element(item, slot, below, inner))
+        return True, made
+
+    def _element(self, item: Node, slot: int, pointer: str, scope: Places) -> Json:
+        """Return an item that is a single value: its start is known, its end is not."""
+        end, chance = max(self._ends(item.kind, slot, scope[0], scope), key=lambda pair: pair[1])
+        return self._value(item, slot, pointer, (scope[0], end), chance)
+
+    def _items(self, node: Node, slot: int, scope: Places) -> list[int]:
+        """Return where the items of an array begin."""
+        kind = node.item.kind if node.item and node.kind is Kind.ARRAY else Kind.STRING
+        allowed = self._starts(kind) & inside(scope, len(self._visible))
+        places = np.flatnonzero(allowed)
+        chances = self._scores.item[slot, places]
+        taken = chances > self._settings.item
+        self._sure *= float(np.prod(np.where(taken, chances, 1.0 - chances))) if len(places) else 1.0
+        return [int(place) for place in places[taken]]
+
+    def _empty(self, node: Node, slot: int, scope: Places) -> bool:
+        """Tell whether an array or map without items is there all the same."""
+        if node.fragment.get("minItems") or node.fragment.get("minProperties"):
+            return False
+        return node.required or self._nowhere(slot, scope) < self._settings.absent
+
+    def _map(self, node: Node, pointer: str, scope: Places) -> tuple[bool, Json]:
+        slot, item = self._slot[id(node), False], node.item
+        firsts = self._items(node, slot, scope)
+        made: dict[str, Json] = {}
+        for inner in scopes(firsts, scope):
+            _, keys = self._spans_of_key(node, inner)
+            if not keys or item is None or item.kind not in LEAVES | {Kind.UNION}:
+                continue
+            key = self._text[self._tokens[keys[0][0] - 1].start : self._tokens[keys[0][1] - 1].end]
+            below = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+            present, value = self._leaf(item, self._slot[id(item), False], below, inner)
+            if present and key not in made:
+                made[key] = value
+        return bool(made) or self._empty(node, slot, scope), dict(made)
+
+    def _spans_of_key(self, node: Node, scope: Places) -> tuple[float, list[tuple[int, int, float]]]:
+        slot = self._slot[id(node), True]
+        allowed = np.flatnonzero(self._visible & inside(scope, len(self._visible)))
+        if not len(allowed):
+            return 1.0, []
+        start = int(allowed[self._scores.start[slot, allowed].argmax()])
+        return 0.0, [(start, end, chance) for end, chance in self._ends(Kind.STRING, slot, start, scope)]
+
+    def _nowhere(self, slot: int, scope: Places) -> float:
+        """Return the probability that a container stands nowhere in a stretch."""
+        places = np.flatnonzero(self._visible & inside(scope, len(self._visible)))
+        return float(softmax(self._scores.start[slot, np.concatenate([[NOWHERE], places])])[0])
+
+
+def inside(scope: Places, length: int) -> Mask:
+    """Return the places of a stretch."""
+    mask = np.zeros(length, bool)
+    mask[scope[0] : scope[1]] = True
+    return mask
+
+
+def scopes(firsts: list[int], scope: Places) -> Iterator[Places]:
+    """Yield the stretch of each item: from its first place to that of the next."""
+    yield from zip(firsts, [*firsts[1:], scope[1]], strict=True)
+
+
+def whole(value: float) -> int:
+    """Return a whole number as an int."""
+    return int(value)
+
+
+def union_value(node: Node, written: str) -> Json:
+    """Return what a span says where several kinds are allowed: a number if it is one, else the words."""
+    kinds = {option.kind for option in node.options}
+    try:
+        value = read(written)
+    except ValueError:
+        value = None
+    if value is not None and (Kind.NUMBER in kinds or (Kind.INTEGER in kinds and isinstance(value, int))):
+        return value
+    if Kind.BOOLEAN in kinds and written.casefold() in _TRUE_WORDS | _FALSE_WORDS:
+        return written.casefold() in _TRUE_WORDS
+    return written
+
+
+def _json(value: object) -> Json:
+    """Narrow a choice, which a JSON document gave, to a JSON scalar."""
+    return value if isinstance(value, (str, int, float, bool)) else None

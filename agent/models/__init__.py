@@ -1,0 +1,129 @@
+"""Models: a folder with a GGUF, what belongs to it, and a manifest that pins every byte."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from agent.errors import EngineBroken
+
+__all__ = ["EMBEDDED", "Manifest", "Model", "Thresholds", "find", "load", "verify"]
+
+EMBEDDED = Path(__file__).parent / "nano"
+"""The model inside the wheel."""
+MANIFEST = "manifest.json"
+
+
+class Thresholds(BaseModel):
+    """Decisions of one model, set by calibration."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    publish: float = Field(default=0.0, ge=0, le=1)
+    """The last tier publishes nothing below this confidence."""
+    escalate: float = Field(default=0.5, ge=0, le=1)
+    """A value below this confidence goes to the next tier, where there is one."""
+    fits: float = Field(default=0.5, ge=0, le=1)
+    """A text less likely than this to be of the schema is refused."""
+    absent: float = Field(default=0.5, ge=0, le=1)
+    """A field more likely than this to stand nowhere is left out."""
+    item: float = Field(default=0.5, ge=0, le=1)
+    """An array item begins where its probability is above this."""
+
+
+class Manifest(BaseModel):
+    """What a model folder holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    decoding: str = Field(pattern="^(pointer|generate)$")
+    """``pointer``: an encoder with heads. ``generate``: a causal model under a grounded grammar."""
+    gguf: str
+    gguf_sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    heads: str = ""
+    heads_sha256: str = Field(default="", pattern="^([0-9a-f]{64})?$")
+    prompt: str = "Extract the structured JSON data from the following text.\n\nInput: {text}\n\nOutput:"
+    """Template of a causal model; ``{text}`` and ``{schema}`` are replaced."""
+    context: int = Field(ge=256, le=131_072)
+    """Tokens of prompt and answer that fit."""
+    licence: str
+    tier: str = ""
+    """Tier that it was made for."""
+    parameters: int = Field(gt=0)
+    quantisation: str
+    trained_tokens: int = 0
+    trained_examples: int = 0
+    thresholds: Thresholds = Thresholds()
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model folder that was found; its files may still be wrong, which ``verify`` tells."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def gguf(self) -> Path:
+        """Path of the GGUF."""
+        return self.folder / self.manifest.gguf
+
+    @property
+    def heads(self) -> Path:
+        """Path of the heads of a pointing model."""
+        return self.folder / self.manifest.heads
+
+
+def load(folder: Path) -> Model:
+    """Read a model folder's manifest.
+
+    Raises:
+        EngineBroken: there is no manifest, or it is wrong.
+    """
+    path = folder / MANIFEST
+    remedy = "name a folder that holds manifest.json, or import the model with `maaza models import`"
+    try:
+        manifest = Manifest.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise EngineBroken(f"open model {folder}", cause=error.strerror or str(error), remedy=remedy) from error
+    except (ValidationError, ValueError) as error:
+        raise EngineBroken(f"read {path}", cause=" ".join(str(error).split()), remedy=remedy) from error
+    return Model(folder, manifest)
+
+
+def find(folders: list[Path]) -> list[Model]:
+    """Return the embedded model and every model below the given folders, by name."""
+    places = [EMBEDDED, *(path.parent for folder in folders for path in sorted(folder.glob(f"*/{MANIFEST}")))]
+    return [load(place) for place in places if (place / MANIFEST).exists()]
+
+
+def verify(model: Model) -> None:
+    """Compare every file of a model with its manifest.
+
+    Raises:
+        EngineBroken: a file is missing, or its SHA-256 differs.
+    """
+    expected = [(model.gguf, model.manifest.gguf_sha256)]
+    if model.manifest.heads:
+        expected.append((model.heads, model.manifest.heads_sha256))
+    for path, wanted in expected:
+        if not path.is_file():
+            raise EngineBroken(f"open {path}", cause="no such file", remedy="copy the whole model folder again")
+        found = sha256(path)
+        if found != wanted:
+            raise EngineBroken(
+                f"verify {path}",
+                cause=f"SHA-256 is {found}, the manifest says {wanted}",
+                remedy="the file is damaged or was replaced: copy the model folder again",
+            )
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

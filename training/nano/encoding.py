@@ -1,0 +1,238 @@
+"""From a labelled text to what one training step needs: token ids, and every decision with its right answer."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from agent.message import Json
+from agent.numerals import numerals
+from agent.prompt import SchemaPrompt, choices_of, message_ids, schema_prompt
+from agent.schemas.node import LEAVES, Kind, Node
+from agent.vocabulary import MAX_SLOTS, Token, Vocabulary
+
+Span = tuple[int, int]
+NOWHERE = 0
+"""Place of ``<msg>`` in the message: the answer of a field that the text does not give."""
+
+
+@dataclass(slots=True)
+class Encoded:
+    """One example, ready to batch. Places count from the ``<msg>`` token; -1 means no loss."""
+
+    schema_ids: list[int]
+    message_ids: list[int]
+    fits: bool
+    choices: list[list[int]]
+    """Places of the choices of each slot in ``schema_ids``."""
+    points: list[tuple[int, int, int, int, int, int, int]] = field(default_factory=list)
+    """(slot, first, behind, start, end, kind mask, answer): one field of one item; its scope; where it stands."""
+    items: list[tuple[int, int, int, tuple[int, ...]]] = field(default_factory=list)
+    """(slot, first, behind, starts): the items of an array or map within a scope."""
+    ends: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+    """(slot, start, end, kind mask, answer): where an item of an array of scalars ends."""
+    masks: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), bool))
+    """(6, message length): allowed starts, ends by kind: string, number, integer."""
+
+    def __len__(self) -> int:
+        """Return the tokens of both parts."""
+        return len(self.schema_ids) + len(self.message_ids)
+
+
+ANY, NUMBER, INTEGER = 0, 1, 2
+_MASK_OF = {Kind.NUMBER: NUMBER, Kind.INTEGER: INTEGER}
+
+
+def kind_masks(text: str, tokens: list[Token], length: int) -> np.ndarray:
+    """Return which places may begin and end a value: rows are starts then ends, for string, number, integer."""
+    masks = np.zeros((6, length), bool)
+    for place, token in enumerate(tokens, start=1):
+        masks[ANY, place] = masks[3 + ANY, place] = not token.blank
+    starts = {token.start: place for place, token in enumerate(tokens, start=1)}
+    ends = {token.end: place for place, token in enumerate(tokens, start=1)}
+    for row, integer in ((NUMBER, False), (INTEGER, True)):
+        for numeral in numerals(text, integer=integer):
+            if numeral.start in starts and numeral.end in ends:
+                masks[row, starts[numeral.start]] = True
+                masks[3 + row, ends[numeral.end]] = True
+    return masks
+
+
+def load_vocabulary(path: Path = Path("training/nano/vocab.txt")) -> Vocabulary:
+    """Return the vocabulary, one JSON string a line."""
+    return Vocabulary([json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line])
+
+
+class Encoder:
+    """Encodes examples with one vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+
+    def encode(
+        self,
+        root: Node,
+        text: str,
+        value: Json,
+        spans: Mapping[str, Span],
+        headings: Mapping[str, Span],
+        chance: random.Random | None = None,
+    ) -> Encoded:
+        """Return the example; ``chance`` draws the slot numbers, which carry no meaning."""
+        numbers = chance.sample(range(MAX_SLOTS), MAX_SLOTS) if chance else None
+        prompt = schema_prompt(root, self.vocabulary, numbers)
+        tokens = self.vocabulary.encode(text)
+        ids = message_ids(prompt, tokens, self.vocabulary)
+        made = Encoded(list(prompt.ids), ids, value is not None, [list(places) for places in prompt.choices])
+        made.masks = kind_masks(text, tokens, len(ids))
+        if value is not None:
+            _Labels(made, prompt, text, tokens, spans, headings).visit(root, value, "", (1, len(tokens) + 1))
+        return made
+
+
+class _Labels:
+    """Walks schema and value together and writes down every decision."""
+
+    def __init__(
+        self,
+        made: Encoded,
+        prompt: SchemaPrompt,
+        text: str,
+        tokens: list[Token],
+        spans: Mapping[str, Span],
+        headings: Mapping[str, Span],
+    ) -> None:
+        self.made, self.text = made, text
+        self.spans, self.headings = spans, headings
+        self.slot_of = {(id(slot.node), slot.is_key): number for number, slot in enumerate(prompt.slots)}
+        self.starts = {token.start: place for place, token in enumerate(tokens, start=1) if not token.blank}
+        self.ends = {token.end: place for place, token in enumerate(tokens, start=1) if not token.blank}
+
+    def visit(self, node: Node, value: Json, pointer: str, scope: Span) -> None:
+        """Write the decisions below one object."""
+        if node.kind is not Kind.OBJECT or not isinstance(value, dict):
+            return
+        for child in node.properties:
+            present = child.name in value
+            below = f"{pointer}/{escape(child.name)}"
+            if child.kind is Kind.CONST:
+                continue
+            if child.kind in LEAVES or child.kind is Kind.UNION:
+                self.leaf(child, value.get(child.name), below, scope, present=present)
+            else:
+                self.container(child, value.get(child.name), below, scope, present=present)
+
+    def leaf(self, node: Node, value: Json, pointer: str, scope: Span, *, present: bool) -> None:
+        """Write where a field stands, or that it stands nowhere."""
+        slot = self.slot_of[id(node), False]
+        mask = _MASK_OF.get(node.kind, ANY)
+        if not present or value is None:
+            self.made.points.append((slot, *scope, NOWHERE, -1, mask, -1))
+            return
+        start, end = self.place(self.spans.get(pointer))
+        if start < scope[0] or end >= scope[1]:
+            return  # cued by nothing, or the label does not fall on token borders: no loss
+        self.made.points.append((slot, *scope, start, end, mask, self.answer(node, value)))
+
+    def container(self, node: Node, value: Json, pointer: str, scope: Span, *, present: bool) -> None:
+        """Write whether an object, array or map is there, and what it holds."""
+        slot = self.slot_of[id(node), False]
+        first = self.earliest(pointer)
+        heading, _ = self.place(self.headings.get(pointer))
+        where = heading if heading > 0 else first
+        if not present:
+            self.made.points.append((slot, *scope, NOWHERE, -1, ANY, -1))
+        elif where >= scope[0]:
+            self.made.points.append((slot, *scope, where, -1, ANY, -1))
+        if node.kind is Kind.OBJECT:
+            if present:
+                self.visit(node, value, pointer, scope)
+        elif node.kind is Kind.MAP:
+            self.entries(node, value if isinstance(value, dict) else {}, pointer, scope, slot)
+        else:
+            self.list(node, value if isinstance(value, list) else [], pointer, scope, slot)
+
+    def list(self, node: Node, value: list[Json], pointer: str, scope: Span, slot: int) -> None:
+        """Write the items of an array."""
+        firsts = [self.earliest(f"{pointer}/{number}") for number in range(len(value))]
+        if not rising(firsts, scope):
+            return
+        self.made.items.append((slot, *scope, tuple(firsts)))
+        item = node.item
+        if item is None:
+            return
+        for number, (child, inner) in enumerate(zip(value, scopes(firsts, scope), strict=True)):
+            below = f"{pointer}/{number}"
+            if item.kind is Kind.OBJECT:
+                self.visit(item, child, below, inner)
+            else:
+                start, end = self.place(self.spans.get(below))
+                if start > 0 and end > 0:
+                    mask = _MASK_OF.get(item.kind, ANY)
+                    self.made.ends.append((slot, start, end, mask, self.answer(node, child)))
+
+    def entries(self, node: Node, value: dict[str, Json], pointer: str, scope: Span, slot: int) -> None:
+        """Write the entries of a map: each a key and a value."""
+        spans = [self.spans.get(f"{pointer}/{escape(key)}") for key in value]
+        if node.item is None or any(span is None for span in spans):
+            return
+        keys = [self.key_span(key, span) for key, span in zip(value, spans, strict=True) if span]
+        firsts = [min(self.place(key)[0], self.place(span)[0]) for key, span in zip(keys, spans, strict=True)]
+        if not rising(firsts, scope):
+            return
+        self.made.items.append((slot, *scope, tuple(firsts)))
+        key_slot, item_slot = self.slot_of[id(node), True], self.slot_of.get((id(node.item), False))
+        for key, span, inner, item in zip(keys, spans, scopes(firsts, scope), value.values(), strict=True):
+            self.made.points.append((key_slot, *inner, *self.place(key), ANY, -1))
+            if item_slot is not None and node.item.kind in LEAVES | {Kind.UNION}:
+                mask = _MASK_OF.get(node.item.kind, ANY)
+                self.made.points.append((item_slot, *inner, *self.place(span), mask, self.answer(node.item, item)))
+
+    def key_span(self, key: str, span: Span | None) -> Span:
+        """Return where a map's key stands: nearest before its value."""
+        start = self.text.rfind(key, 0, span[0] if span else 0)
+        return (start, start + len(key))
+
+    def earliest(self, pointer: str) -> int:
+        """Return the first place of any leaf below a pointer; -1 where there is none."""
+        prefix = pointer + "/"
+        places = [
+            self.place(span)[0] for name, span in self.spans.items() if name == pointer or name.startswith(prefix)
+        ]
+        return min(places, default=-1)
+
+    def place(self, span: Span | None) -> Span:
+        """Return the token places of a character span; (-1, -1) where it does not fall on token borders."""
+        if span is None:
+            return (-1, -1)
+        start, end = self.starts.get(span[0], -1), self.ends.get(span[1], -1)
+        return (start, end) if 0 < start <= end else (-1, -1)
+
+    def answer(self, node: Node, value: Json) -> int:
+        """Return which choice, or which truth, a value is; -1 where the node has neither."""
+        if node.kind is Kind.BOOLEAN:
+            return int(value is True)
+        choices = choices_of(node)
+        return choices.index(value) if choices and value in choices else -1
+
+
+def rising(places: list[int], scope: Span) -> bool:
+    """Tell whether the items are in order, apart, and inside the scope."""
+    return all(scope[0] <= place < scope[1] for place in places) and all(
+        here < there for here, there in zip(places, places[1:], strict=False)
+    )
+
+
+def scopes(firsts: list[int], scope: Span) -> Iterator[Span]:
+    """Yield the stretch of each item: from its first place to that of the next."""
+    yield from zip(firsts, [*firsts[1:], scope[1]], strict=True)
+
+
+def escape(name: str) -> str:
+    """Escape a property name for a JSON pointer (RFC 6901, section 3)."""
+    return name.replace("~", "~0").replace("/", "~1")

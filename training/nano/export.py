@@ -1,0 +1,172 @@
+"""Export a checkpoint: python -m training.nano.export --checkpoint runs/nano/checkpoint.pt --out agent/models/nano
+
+Writes an ordinary GGUF (Llama architecture), quantised by llama.cpp, the heads beside it, and the manifest last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import gguf
+import numpy as np
+import torch
+
+from agent.vocabulary import GLUED
+from training.nano.model import Nano, Shape
+from training.nano.encoding import load_vocabulary
+
+WORD_START = "\u2581"
+"""How GGUF marks word starts in WordPiece vocabularies."""
+
+
+def load(path: Path) -> tuple[Nano, dict[str, Any]]:
+    """Return the model of a checkpoint and its training state."""
+    kept = torch.load(path, weights_only=True, map_location="cpu")
+    model = Nano(Shape(**kept["shape"]))
+    model.load_state_dict(kept["model"])
+    return model.eval(), kept["state"]
+
+
+def tensors(model: Nano) -> dict[str, torch.Tensor]:
+    """Return the weights under llama.cpp's names; our rotation is already in llama.cpp's order."""
+    found = {"token_embd.weight": model.embed.weight, "output_norm.weight": model.norm.weight}
+    for number, block in enumerate(model.blocks):
+        query, key, value = block.qkv.weight.chunk(3)
+        gate, up = block.gate_up.weight.chunk(2)
+        found |= {
+            f"blk.{number}.{name}.weight": weight
+            for name, weight in {
+                "attn_norm": block.attn_norm.weight,
+                "attn_q": query,
+                "attn_k": key,
+                "attn_v": value,
+                "attn_output": block.out.weight,
+                "ffn_norm": block.ffn_norm.weight,
+                "ffn_gate": gate,
+                "ffn_up": up,
+                "ffn_down": block.down.weight,
+            }.items()
+        }
+    return found
+
+
+def write_gguf(model: Nano, path: Path, name: str, context: int) -> None:
+    """Write a GGUF with matrices in f16."""
+    shape = model.shape
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_name(name)
+    writer.add_license("apache-2.0")
+    writer.add_context_length(context)
+    writer.add_embedding_length(shape.width)
+    writer.add_block_count(shape.layers)
+    writer.add_feed_forward_length(shape.hidden)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.heads)
+    writer.add_layer_norm_rms_eps(shape.norm_eps)
+    writer.add_rope_freq_base(shape.rope_base)
+    writer.add_rope_dimension_count(shape.head_width)
+    writer.add_vocab_size(shape.vocabulary)
+    writer.add_causal_attention(False)  # noqa: FBT003 - the library's signature
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
+    add_vocabulary(writer)
+    for key, tensor in tensors(model).items():
+        data = tensor.detach().float().numpy()
+        writer.add_tensor(key, data.astype(np.float16) if data.ndim == 2 else data)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def add_vocabulary(writer: gguf.GGUFWriter) -> None:
+    """Write the vocabulary as WordPiece in GGUF's form."""
+    vocabulary = load_vocabulary()
+    strings = [
+        token.removeprefix(GLUED) if token.startswith(GLUED) and len(token) > 2 else WORD_START + token
+        for token in vocabulary.tokens
+    ]
+    writer.add_tokenizer_model("bert")
+    writer.add_token_list(strings)
+    writer.add_token_types([gguf.TokenType.NORMAL] * len(strings))
+    writer.add_pad_token_id(vocabulary.ids["<pad>"])
+    writer.add_unk_token_id(vocabulary.ids["<unk>"])
+    writer.add_bos_token_id(vocabulary.ids["<schema>"])
+    writer.add_eos_token_id(vocabulary.ids["<ask>"])
+    writer.add_sep_token_id(vocabulary.ids["<ask>"])
+    writer.add_mask_token_id(vocabulary.ids["<msg>"])
+
+
+def write_heads(model: Nano, path: Path) -> None:
+    """Write the heads: float16 matrices by name."""
+    arrays = {
+        f"{name}.{part}": tensor.detach().float().numpy().astype(np.float16)
+        for name, head in model.heads.items()
+        for part, tensor in head.named_parameters()
+    }
+    np.savez(path, item_bias=model.item_bias.detach().float().numpy(), **arrays)
+
+
+def quantise(source: Path, target: Path, kind: str) -> None:
+    """Quantise with llama.cpp's own quantiser.
+
+    Raises:
+        RuntimeError: llama.cpp reported a failure.
+    """
+    from llama_cpp import llama_cpp as api  # noqa: PLC0415 - heavy
+
+    params = api.llama_model_quantize_default_params()
+    params.ftype = getattr(api, f"LLAMA_FTYPE_MOSTLY_{kind}")
+    params.nthread = 2
+    if api.llama_model_quantize(str(source).encode(), str(target).encode(), params) != 0:
+        message = f"llama_model_quantize failed on {source}"
+        raise RuntimeError(message)
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@click.command()
+@click.option("--checkpoint", type=click.Path(exists=True, path_type=Path), required=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True)
+@click.option("--name", default="maaza-nano", show_default=True)
+@click.option("--kind", default="Q8_0", show_default=True, help="Quantisation, in llama.cpp's name; F16 for none.")
+@click.option("--context", default=4096, show_default=True)
+def main(checkpoint: Path, out: Path, name: str, kind: str, context: int) -> None:
+    """Write GGUF, heads and manifest."""
+    model, state = load(checkpoint)
+    out.mkdir(parents=True, exist_ok=True)
+    whole = out / f"{name}-F16.gguf"
+    write_gguf(model, whole, name, context)
+    target = out / f"{name}-{kind}.gguf"
+    if kind != "F16":
+        quantise(whole, target, kind)
+        whole.unlink()
+    heads = out / f"{name}-heads.npz"
+    write_heads(model, heads)
+    manifest = {
+        "name": name,
+        "decoding": "pointer",
+        "gguf": target.name,
+        "gguf_sha256": sha256(target),
+        "heads": heads.name,
+        "heads_sha256": sha256(heads),
+        "context": context,
+        "licence": "Apache-2.0",
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "quantisation": kind,
+        "trained_tokens": int(state["tokens"]),
+        "trained_examples": int(state["examples"]),
+        "thresholds": {"publish": 0.0, "escalate": 0.5},
+    }
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    click.echo(f"{target} {target.stat().st_size / 1e6:.2f} MB, heads {heads.stat().st_size / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()
