@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -27,6 +27,10 @@ class Field:
     """As the text names it; empty where the text gives only the value."""
     cues: tuple[str, ...] = ()
     """Ways to say where the value stands in the text."""
+    hidden: bool = False
+    """Nothing but a cue in its description leads to it."""
+    alias: str = ""
+    """Its name where the schema as a whole explains the order of values."""
     asked: bool = True
     """The schema asks for it; otherwise it is a decoy."""
     key: str = ""
@@ -108,6 +112,18 @@ class Filled:
         if self.of.shape in (Shape.RECORDS, Shape.SCALARS) and not self._is_item:
             return [child.json() for child in self.children]
         return {_last(child): child.json() for child in self.children if child.pointer is not None}
+
+    def prune(self, headings: Collection[str]) -> bool:
+        """Drop objects that neither hold a value nor have a heading; tell whether all items of arrays hold one."""
+        full = True
+        for child in self.children:
+            full &= child.prune(headings)
+            if child._is_item and not child.json():
+                full = False
+        self.children = [
+            child for child in self.children if isinstance(child.of, Field) or child.pointer is None or child._is_item or child.json() or child.pointer in headings
+        ]
+        return full
 
     @property
     def _is_item(self) -> bool:

@@ -95,8 +95,9 @@ def _key(field: Field | Group, rng: Random, how: Dialect) -> str:
 
 def tied(field: Field | Group) -> bool:
     """Tell whether the key alone leads to the label."""
-    label, key = _letters(field.label), _letters(field.key)
-    return bool(label) and (label == key or (len(label) > 3 and (label in key or key in label)) or set(_PLAIN.findall(field.label.lower())) <= set(_PLAIN.findall(field.key.lower())))
+    name = field.label or (field.alias if isinstance(field, Field) else "")
+    label, key = _letters(name), _letters(field.key)
+    return bool(label) and (label == key or (len(label) > 3 and (label in key or key in label)) or set(_PLAIN.findall(name.lower())) <= set(_PLAIN.findall(field.key.lower())))
 
 
 def _letters(text: str) -> str:
@@ -107,14 +108,15 @@ def describe(field: Field | Group, rng: Random, how: Dialect) -> str:
     """Write a description, if the field needs one or the schema is that talkative."""
     note = field.source.note if isinstance(field, Field) else ""
     cues = field.cues if isinstance(field, Field) else ()
-    needed = (field.label and not tied(field) and rng.random() < 0.9) or note
+    hidden = isinstance(field, Field) and field.hidden
+    needed = (not tied(field) and rng.random() < 0.9 and (field.label or (isinstance(field, Field) and field.alias))) or note or hidden
     if not needed and rng.random() >= how.described:
         return ""
     text = _named(field, rng, needed=bool(needed))
     if isinstance(field, Field):
         if field.unit and rng.random() < 0.4:
             text += rng.choice((f", {field.unit}", f" in {field.unit}", f" ({field.unit})", f" [{field.unit}]"))
-        if cues and rng.random() < (0.75 if not field.label else 0.3):
+        if cues and (hidden or rng.random() < (0.75 if not field.label else 0.3)):
             cue = rng.choice(cues)
             text = rng.choice((f"{text} ({cue})", f"{text}, {cue}", f"{text}; {cue}", cue[:1].upper() + cue[1:]))
     if note:
@@ -125,6 +127,8 @@ def describe(field: Field | Group, rng: Random, how: Dialect) -> str:
 def _named(field: Field | Group, rng: Random, *, needed: bool) -> str:
     name = field.name
     plain = name[:1].upper() + name[1:] if rng.random() < 0.75 else name
+    if not field.label and isinstance(field, Field) and field.alias and needed:
+        return field.alias if rng.random() < 0.5 else plain
     if not field.label:
         return rng.choice((plain, plain, f"The {name}", f"{plain} of the {words.word(rng)}"))
     style = rng.random()

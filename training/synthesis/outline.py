@@ -55,12 +55,19 @@ def ask(group: Group, rng: Random, how: Dialect) -> None:
             ask(child, rng, how)
 
 
-def asked_of(fields: list[Field], rng: Random, level: float) -> Group:
+def in_order(fields: list[Field], rng: Random) -> None:
+    """Let the first fields be asked and only last ones be decoys, where nothing but their order tells them apart."""
+    asked = len(fields) if rng.random() < 0.8 else rng.randint(1, len(fields))
+    for index, field in enumerate(fields):
+        field.asked = index < asked
+
+
+def asked_of(fields: list[Field], rng: Random, level: float, *, fixed: bool = False) -> Group:
     """Put fields of a flat text under a root, some of them regrouped into objects, sometimes in another order."""
     root = Group((), Shape.OBJECT, list(fields))
     if len(fields) > 3 and rng.random() < 0.14 * level:
         _regroup(root, rng)
-    if rng.random() < 0.15 * level:
+    if rng.random() < 0.15 * level and not fixed:
         rng.shuffle(root.children)
     return root
 
@@ -124,6 +131,9 @@ def _grow(group: Group, rng: Random, how: Dialect, *, leaves: int, depth: int, r
         child.asked = rng.random() >= decoys
         if rng.random() < rare and not (index == 0 and group.shape is Shape.RECORDS):
             child.presence = rng.choice((0.3, 0.5, 0.7))
+    for child in children:
+        if isinstance(child, Group) and child.children and not any(below.asked for below in child.fields()):
+            child.asked = False
     if group.shape is Shape.RECORDS:
         children[0].asked = True
     group.children = children

@@ -46,13 +46,16 @@ def _object(group: Group, filled: list[Filled], rng: Random, *, strict: bool, fo
 
 
 def _node(child: Field | Group, filled: list[Filled], rng: Random, *, strict: bool, formats: bool) -> dict[str, Any]:
-    found = _leaf(child, filled, rng, formats=formats) if isinstance(child, Field) else _group(child, filled, rng, strict=strict, formats=formats)
+    if isinstance(child, Field):
+        return leaf(child, filled, rng, formats=formats)
+    found = _group(child, filled, rng, strict=strict, formats=formats)
     if child.description:
         found["description"] = child.description
     return found
 
 
-def _leaf(field: Field, filled: list[Filled], rng: Random, *, formats: bool) -> dict[str, Any]:
+def leaf(field: Field, filled: list[Filled], rng: Random, *, formats: bool) -> dict[str, Any]:
+    """Write the schema of a field of which all of ``filled`` are valid."""
     source = field.source
     kind = source.type
     if kind == "integer" and rng.random() < 0.15:
@@ -66,6 +69,8 @@ def _leaf(field: Field, filled: list[Filled], rng: Random, *, formats: bool) -> 
         found["format"] = source.format
     if kind in ("number", "integer") and field.unit in _UCUM and rng.random() < 0.12:
         found["ucumUnit"] = _UCUM[field.unit]
+    if field.description:
+        found["description"] = field.description
     return found
 
 

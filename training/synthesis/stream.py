@@ -6,16 +6,29 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any, Final
 
-from training.synthesis import schema, words
+from training.synthesis import casing, concept, naming, schema, words
 from training.synthesis.example import Example
-from training.synthesis.layout import Written, pairs, report, table
+from training.synthesis.layout import Written, header, line, log, markup, pairs, prose, report, table
+from training.synthesis.layout.scribe import Trade
 
 Family = Callable[[Random, float], Written]
 
 FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
     "report": (report.report, 16, 0.0),
     "labels": (report.labels, 12, 0.0),
-    "pairs": (pairs.pairs, 9, 0.0),
+    "pairs": (Trade(pairs.pairs, 16, casing.MOSTLY_JOINED), 8, 0.0),
+    "sequence": (Trade(line.sequence, 14, labelled=False), 7, 0.1),
+    "telegram": (Trade(line.telegram, 12, labelled=False, many=0.1, ahead=0.1), 5, 0.3),
+    "tuples": (Trade(line.tuples, 6, labelled=False), 3, 0.3),
+    "access": (Trade(log.access, 10, labelled=False), 6, 0.2),
+    "message": (Trade(log.message, 7, labelled=False, ahead=0.7), 8, 0.15),
+    "header": (header.header, 9, 0.1),
+    "braces": (markup.braces, 4, 0.1),
+    "tags": (markup.tags, 3, 0.3),
+    "yaml": (markup.yaml, 3, 0.2),
+    "ini": (markup.ini, 3, 0.2),
+    "prose": (Trade(prose.prose, 7, casing.SPACED, labelled=False, many=0.08, ahead=0.1), 5, 0.1),
+    "terse": (Trade(prose.terse, 9, casing.MOSTLY_JOINED, labelled=False), 6, 0.0),
     "clusters": (pairs.clusters, 5, 0.2),
     "columns": (table.columns, 7, 0.15),
     "delimited": (table.delimited, 6, 0.15),
@@ -44,16 +57,47 @@ def generate(seed: int, *, level: float = 1.0, family: str | None = None) -> Ite
         if example is None:
             continue
         if rng.random() < NEGATIVES * (0.5 + 0.5 * level) and asked_before:
-            yield Example(rng.choice(asked_before), example.text, None, {}, {}, name)
+            yield _negative(example, asked_before, rng, level)
         else:
             yield example
         asked_before = [*asked_before[-30:], example.schema]
+
+
+def _negative(example: Example, asked_before: list[dict[str, Any]], rng: Random, level: float) -> Example:
+    """Make of an example one that its schema does not fit."""
+    style = rng.random()
+    if style < 0.4:
+        wanting = _one_more(example.schema, rng, level)
+        return Example(wanting, example.text, None, {}, {}, example.format)
+    if style < 0.5:
+        chatter = "\n".join(words.sentence(rng, 14) for _ in range(rng.randint(1, 4)))
+        return Example(example.schema, chatter, None, {}, {}, "chatter")
+    other = rng.choice(asked_before)
+    for _ in range(3):
+        if other.get("required"):
+            break
+        other = rng.choice(asked_before)
+    return Example(other, example.text, None, {}, {}, example.format)
+
+
+def _one_more(asked: dict[str, Any], rng: Random, level: float) -> dict[str, Any]:
+    """Require a property of which the text has nothing."""
+    how = naming.dialect(rng, level)
+    field = concept.fields(rng, 1)[0]
+    naming.put_label(field, rng, how)
+    naming.put_key(field, rng, how, set(asked["properties"]))
+    place = schema.leaf(field, [], rng, formats=False)
+    properties = list(asked["properties"].items())
+    properties.insert(rng.randint(0, len(properties)), (field.key, place))
+    return asked | {"properties": dict(properties), "required": [*asked.get("required", []), field.key]}
 
 
 def _positive(name: str, rng: Random, level: float) -> Example | None:
     """Write one text of a family and take it if it is neither empty nor too long."""
     written = FAMILIES[name][0](rng, level)
     page = written.page
+    if not written.filled.prune(page.headings):
+        return None
     found = written.filled.json()
     limit = LONGEST if rng.random() < 0.9 else 3600
     if not found or not page.spans or page.length > 150 + level * limit:

@@ -8,9 +8,10 @@ from random import Random
 from training.synthesis import casing, outline, words
 from training.synthesis.fill import fill
 from training.synthesis.form import Field, Filled, Group, Shape
-from training.synthesis.layout import Written, prefix
+from training.synthesis.layout import Written
 from training.synthesis.layout.report import put_value
-from training.synthesis.naming import dialect
+from training.synthesis.layout.scribe import Records, Scribe
+from training.synthesis.naming import Dialect, dialect
 from training.synthesis.page import Page
 
 
@@ -36,48 +37,28 @@ def punctuation(rng: Random) -> Punctuation:
     return Punctuation(joint, gap, rng.choice(("?", "?", "?", '"', "'")), rng.choice((None, None, "", " ", "")), rng.choice((None, None, "", "-", "n/a")))
 
 
-def pairs(rng: Random, level: float) -> Written:
-    """Write one line, or one line for each record, of labels and values."""
-    how = dialect(rng, level, casing.JOINED if rng.random() < 0.7 else casing.SPACED)
-    fields = outline.flat(rng, level, how, outline.count(rng, level, 16))
+def pairs(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scribe:
+    """Draw a line of labels and values."""
+    del level, how
     marks = punctuation(rng)
-    many = rng.random() < 0.2 * level + 0.02
-    if many:
-        fields = fields[:7]
-        if not any(field.asked for field in fields):
-            fields[0].asked = True
-        root = outline.rows(fields, rng, how)
-    else:
-        root = outline.asked_of(fields, rng, level)
-    outline.ask(root, rng, how)
-    filled = fill(root, rng)
-    page = Page()
-    ahead = prefix(rng, level)
-    records = filled.children[0].children if many else [filled]
-    for index, record in enumerate(records):
-        page.write("\n" if index else "")
-        page.write(ahead(rng))
-        one_line(page, record, fields, marks, rng)
-    return Written(root, filled, page)
 
+    def write(page: Page, records: Records, rng: Random) -> None:
+        first = True
+        for field in fields:
+            leaf = records.get(id(field))
+            if leaf is None and marks.missing is None:
+                continue
+            page.write("" if first else marks.gap)
+            first = False
+            page.write(field.label + marks.joint)
+            if leaf is None:
+                page.write(marks.missing or "")
+            else:
+                quoted(page, leaf, marks)
+        if rng.random() < 0.1:
+            page.write(marks.gap.rstrip())
 
-def one_line(page: Page, record: Filled, fields: list[Field], marks: Punctuation, rng: Random) -> None:
-    """Write the pairs of one record."""
-    by_field = {id(leaf.of): leaf for leaf in record.leaves()}
-    first = True
-    for field in fields:
-        leaf = by_field.get(id(field))
-        if leaf is None and marks.missing is None:
-            continue
-        page.write("" if first else marks.gap)
-        first = False
-        page.write(field.label + marks.joint)
-        if leaf is None:
-            page.write(marks.missing or "")
-        else:
-            quoted(page, leaf, marks)
-    if rng.random() < 0.1:
-        page.write(marks.gap.rstrip() or "")
+    return Scribe(write)
 
 
 def quoted(page: Page, leaf: Filled, marks: Punctuation) -> None:

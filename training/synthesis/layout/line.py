@@ -1,0 +1,180 @@
+"""Lines without labels, whose positions a schema explains: split at a mark, or telegrams with a checksum."""
+
+from __future__ import annotations
+
+from functools import reduce
+from random import Random
+from typing import Final
+
+from training.synthesis import value, words
+from training.synthesis.form import Field
+from training.synthesis.layout.report import put_value
+from training.synthesis.layout.scribe import Records, Scribe
+from training.synthesis.naming import Dialect
+from training.synthesis.page import Page
+
+_NAMES: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", ":": "colons", " ": "spaces", "/": "slashes", "#": "hashes", "^": "carets", "  ": "two spaces", "~": "tildes", ", ": "commas"}
+_ORDINALS: Final = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
+
+
+def position(index: int, count: int, mark: str) -> tuple[str, ...]:
+    """Say in words where the value at ``index`` stands."""
+    cues = [f"field {index + 1}", f"value {index + 1}", f"position {index + 1}", f"column {index + 1}", f"field {index + 1} of {count}", f"#{index + 1}"]
+    if index < len(_ORDINALS):
+        nth = _ORDINALS[index]
+        cues += [f"{nth} field", f"{nth} value", f"the {nth} value", f"{nth} column", f"{nth} item"] * 2
+    if index == count - 1:
+        cues += ["last field", "last value", f"after the last {_NAMES.get(mark, 'mark')[:-1]}"] * 2
+    return tuple(cues)
+
+
+def sequence(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scribe:
+    """Draw a line of values split at a mark."""
+    mark = _mark(rng, fields)
+    description, ordered = explain(rng, fields, how, mark, first=0)
+    missing = rng.choice(("", "-", "null", "NULL", "NaN", "N/A", "--", "*")) if mark.strip() else rng.choice(("-", "--", "null", "*"))
+    head = rng.choice(("", "", "", "", words.pseudo(rng).upper() + mark, "#", f"{words.word(rng).upper()}:", "> "))
+    tail = rng.choice(("", "", "", "", mark.strip(), "\\r", mark + value.hexits(rng, 2).upper()))
+    pads = [rng.randint(0, 7) if mark == " " and rng.random() < 0.3 else 0 for _ in fields]
+    units = None if rng.random() < 0.85 else ""
+
+    def write(page: Page, records: Records, rng: Random) -> None:
+        page.write(head)
+        for index, field in enumerate(fields):
+            page.write(mark if index else "")
+            leaf = records.get(id(field))
+            if leaf is None:
+                page.write(missing)
+                continue
+            page.write(" " * (pads[index] - len(leaf.printed)))
+            around = '"' if (mark.strip() or mark) in leaf.printed or (not mark.strip() and " " in leaf.printed) else ""
+            page.write(around)
+            put_value(page, leaf, None if around else units)
+            page.write(around)
+        page.write(tail)
+
+    return Scribe(write, description=description, ordered=ordered)
+
+
+def _mark(rng: Random, fields: list[Field]) -> str:
+    wide = any(field.source.wide for field in fields)
+    return rng.choice((";", ";", ",", ",", "|", "\t", " ", ":", "/", "#", "^", "  ", "~", ", ") if not wide else (";", ",", "|", "\t", ";", ", ", "^"))
+
+
+def explain(rng: Random, fields: list[Field], how: Dialect, mark: str, *, first: int, names: list[str] | None = None) -> tuple[str, bool]:
+    """Tell where each value stands: by a cue for each, by one sentence for all, or only by order.
+
+    Returns the sentence for the schema as a whole, and whether only the order of properties leads to the values.
+    """
+    style = rng.random()
+    total = len(fields) + first
+    for index, field in enumerate(fields):
+        field.cues = position(index + first, total, mark)
+        if field.unit and rng.random() < 0.1:
+            field.cues += (f"followed by {field.unit}",)
+        field.hidden = style < 0.4
+    if style < 0.4 or style >= 0.75:
+        optional = any(field.presence < 1 for field in fields)
+        tail = " A dash marks a missing value." if optional and rng.random() < 0.4 else ""
+        return rng.choice(("", "", f"One line split at {_NAMES.get(mark, 'marks')}.")) + tail, style >= 0.75
+    return _order(rng, fields, how, mark, names or [field.name for field in fields]), False
+
+
+def _order(rng: Random, fields: list[Field], how: Dialect, mark: str, names: list[str]) -> str:
+    joint = rng.choice((mark.strip() or " ", mark.strip() or ", ", ", ", "; "))
+    restyle = rng.random() < 0.6 or joint == " "
+    written = {name: how.key(name.split()) if restyle and " " in name else name for name in names}
+    for field in fields:
+        field.alias = written.get(field.name, "")
+    listed, named = joint.join(written[name] for name in names), _NAMES.get(mark, "marks")
+    return rng.choice((
+        f"Fields separated by {named} in this order: {listed}.", f"Fields in order: {listed}", f"Order of values: {listed}",
+        f"{listed} ({named} between)", f"Line format: {listed}", f"Values split at {named}: {listed}.", f"Layout: {listed}",
+    ))  # fmt: skip
+
+
+def telegram(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scribe:
+    """Draw a telegram: a start mark with a type, values, perhaps unit letters and a checksum."""
+    mark = rng.choice((",", ",", ",", ";", "|", ":", "/", " "))
+    if mark == " " and any(field.source.wide for field in fields):
+        mark = ","
+    start = rng.choice(("$", "!", "#", "@", ":", "%", "", "<", ">", "$", "^", "\\"))
+    tag = rng.choice((words.pseudo(rng, 2).upper()[: rng.randint(3, 6)], words.word(rng).upper()[:5], f"{chr(65 + rng.randrange(26))}{rng.randrange(10, 99)}"))
+    check = rng.choice(("*", "*", "#", mark, " CRC=", "|", "~", ""))
+    letters: list[str] = []
+    slots: list[int | str] = []
+    names: list[str] = []
+    for index, field in enumerate(fields):
+        slots.append(index)
+        names.append(field.name)
+        if field.unit and rng.random() < 0.35:
+            letters.append(field.unit[:1].upper())
+            slots.append(letters[-1])
+            names.append(f"unit {letters[-1]}")
+            field.cues = (f"before the {letters[-1]}", f"value followed by {letters[-1]}", f"{field.unit}, followed by {letters[-1]}")
+        elif rng.random() < 0.08 * level:
+            slots.append("")
+            names.append("unused")
+    tagged = rng.random() < 0.2 and bool(start or tag)
+    if tagged:
+        name = Field((words.word(rng), rng.choice(("type", "id", "kind", "tag"))), value.source("word", rng), key="")
+        name.source = value.Source("string", lambda _: (tag, tag))
+        name.hidden = True
+        name.cues = (f"the word after {start}" if start else "the first word", "at the start of the telegram", "before the first separator")
+        fields.insert(0, name)
+        slots = [slot + 1 if isinstance(slot, int) else slot for slot in slots]
+    cued = {id(field): field.cues for field in fields if field.cues}
+    description, ordered = explain(rng, fields[1:] if tagged else fields, how, mark, first=1 if rng.random() < 0.3 else 0, names=names)
+    for field in fields:
+        field.cues += cued.get(id(field), ())
+    missing = rng.choice(("", "", "-"))
+    closing = ">" if start == "<" else ""
+
+    def write(page: Page, records: Records, rng: Random) -> None:
+        begin = page.length
+        page.write(start)
+        page.leaf(records[id(fields[0])].pointer if tagged and id(fields[0]) in records else None, tag)
+        for slot in slots:
+            page.write(mark)
+            leaf = records.get(id(fields[slot])) if isinstance(slot, int) else None
+            if leaf is not None:
+                page.leaf(leaf.pointer, leaf.printed)
+            else:
+                page.write(slot if isinstance(slot, str) else missing)
+        if check:
+            body = page.text[begin + len(start) :]
+            page.write(f"{check}{reduce(lambda a, b: a ^ b, body.encode(), 0):02X}")
+        page.write(closing)
+
+    return Scribe(write, description=description, ordered=ordered)
+
+
+def tuples(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scribe:
+    """Draw a short line of values, some joined by a sign: ``2/111``, ``8192:128``, ``a->b``, ``x(y)``."""
+    del level, how
+    joints = [""]
+    for index, field in enumerate(fields):
+        field.cues = position(index, len(fields), " ")
+        if index:
+            free = not field.source.wide and not fields[index - 1].source.wide
+            joints.append(rng.choice((" ", " ", "/", ":", "->", "@", "(", "-", " - ", ", ", "..", "=", "+")) if free else rng.choice((" | ", ", ", "; ")))
+    for index in range(1, len(fields)):
+        sign = joints[index].strip()
+        named = {"/": "slash", ":": "colon", "->": "arrow", "@": "at sign", "(": "parenthesis", "-": "dash", "=": "equals sign", "+": "plus sign", ",": "comma"}.get(sign)
+        if named and joints.count(joints[index]) == 1:
+            fields[index - 1].cues = (*fields[index - 1].cues[:2], *(f"before the {named}", f"left of the {named}") * 3)
+            fields[index].cues = (*fields[index].cues[:2], *(f"after the {named}", f"right of the {named}", f"following the {named}") * 3) if sign != "(" else ("in parentheses", "inside the parentheses")
+    ordered = rng.random() < 0.4
+    for field in fields:
+        field.presence = 1.0
+        field.hidden = not ordered
+
+    def write(page: Page, records: Records, rng: Random) -> None:
+        del rng
+        for index, field in enumerate(fields):
+            page.write(joints[index])
+            leaf = records[id(field)]
+            page.leaf(leaf.pointer, leaf.printed)
+            page.write(")" if joints[index] == "(" else "")
+
+    return Scribe(write, ordered=ordered)

@@ -1,0 +1,132 @@
+"""Log lines: values in brackets and quotes, and messages whose words tell what each value is."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+from training.synthesis import value, words
+from training.synthesis.concept import BANK, Concept
+from training.synthesis.form import Field
+from training.synthesis.layout.line import explain, position
+from training.synthesis.layout.report import put_value
+from training.synthesis.layout.scribe import Records, Scribe
+from training.synthesis.naming import Dialect, put_label
+from training.synthesis.page import Page
+
+_WRAPS: Final = {
+    "": (), "[]": ("in square brackets", "inside the brackets", "between [ and ]", "without brackets"), '""': ("in quotes", "without quotes", "inside the quotes", "quoted text"),
+    "()": ("in parentheses", "inside the parentheses"), "<>": ("in angle brackets", "between < and >"), "{}": ("in braces",), "''": ("in single quotes", "without quotes"),
+    "||": ("between bars",), "**": ("between asterisks",),
+}  # fmt: skip
+_LOGGED: Final = tuple(c for c in BANK if c.kind.split(":")[0] in {"time", "ip4", "host", "level", "int", "url", "path", "uuid", "user", "program", "agent", "version", "mac", "code", "token", "iface", "port", "sentence", "email", "dur", "errcode", "enum", "domain", "float"})
+
+_KNOWN: Final = frozenset(c.words for c in BANK)
+
+
+def _recast(rng: Random, fields: list[Field], share: float) -> None:
+    """Replace some fields by quantities that logs are made of, whose values can be told by their shape."""
+    seen = {field.words for field in fields}
+    for field in fields:
+        concept: Concept = rng.choice(_LOGGED)
+        if concept.words not in seen and rng.random() < share:
+            seen.add(concept.words)
+            field.words, field.source = concept.words, value.source(concept.kind, rng)
+            field.shorts, field.synonyms = concept.shorts, concept.synonyms
+            field.unit = rng.choice(concept.units) if concept.units else ""
+
+
+def access(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scribe:
+    """Draw a line of values, each bare or in its own brackets, such as servers write for each request."""
+    _recast(rng, fields, 0.7)
+    wraps = []
+    for field in fields:
+        allowed = ("[]", '""', "()", '""', "[]", "''", "<>") if field.source.wide else ("", "", "", "", "[]", '""', "()", "<>", "{}", "||", "**")
+        wraps.append(rng.choice(allowed))
+    description, ordered = explain(rng, fields, how, " ", first=0)
+    for index, (field, wrap) in enumerate(zip(fields, wraps, strict=True)):
+        if wrap and wraps.count(wrap) == 1:
+            field.cues = (*field.cues[:3], *_WRAPS[wrap] * 2)
+        elif wrap:
+            nth = position(wraps[:index].count(wrap), 99, " ")[6].split()[0]
+            field.cues = (*field.cues, *(f"inside the {nth} pair of {wrap}", f"{cue}, {nth} one" if (cue := _WRAPS[wrap][0]) else ""))
+        if field.presence < 1 and rng.random() < 0.6:
+            field.source = _noted(field.source, rng.choice(("absent for a dash", 'absent when "-"', "left out when printed as -")))
+    # Values that no field stands for would make every ordinal wrong.
+    counted = any(field.hidden or field.alias for field in fields)
+    gaps = ["", *(rng.choice((" ", " ", " ", " ", ": ", "  ", ", ", " - ", *(() if counted else (" - - ",)))) for _ in fields[1:])]
+    junk = ["" if counted or level < 0.4 else rng.choice(("", "", "", "", f"{words.word(rng)} ", "- ", f"{rng.randrange(99)} ")) for _ in fields]
+
+    def write(page: Page, records: Records, rng: Random) -> None:
+        for index, field in enumerate(fields):
+            wrap = wraps[index]
+            page.write(gaps[index] + junk[index] + wrap[:1])
+            leaf = records.get(id(field))
+            if leaf is None:
+                page.write("-")
+            else:
+                put_value(page, leaf, None)
+            page.write(wrap[1:])
+
+    return Scribe(write, description=description, ordered=ordered)
+
+
+def _noted(source: value.Source, note: str) -> value.Source:
+    return value.Source(source.type, source.draw, source.choices, source.wide, source.note or note, source.format)
+
+
+_LINKS: Final = ("from", "to", "by", "for", "on", "at", "in", "with", "via", "port", "user", "after", "code", "status", "took", "host", "id", "device", "of", "is", "reason", "value", "limit", "got", "expected", "session", "using", "until", "over", "under", "near", "level", "size", "count", "attempt", "since", "as", "was", "now", "rule", "zone")
+
+
+def message(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scribe:
+    """Draw a message: words, and among them values that the words before or behind them explain."""
+    del level
+    _recast(rng, fields, 0.5)
+    before: list[str] = []
+    used: set[str] = set()
+    wraps: list[str] = []
+    for index, field in enumerate(fields):
+        style = rng.random()
+        if style < 0.45:
+            link = rng.choice([link for link in _LINKS if link not in used])
+            used.add(link)
+            field.label = ""
+            before.append(link)
+            field.hidden = field.words not in _KNOWN or rng.random() < 0.5
+            field.cues = (f'after "{link}"', f'the word after "{link}"' if not field.source.wide else f'text after "{link}"', f"value that follows {link}", f"after {link}")
+        elif style < 0.85:
+            put_label(field, rng, how)
+            before.append(field.label + rng.choice(("", "", ":", "=", " is", " was", " =", "")))
+        else:
+            words_before = " ".join(words.word(rng) for _ in range(rng.randint(1, 3)))
+            before.append(words_before)
+            field.label = ""
+            field.hidden = True
+            field.cues = (f'after "{words_before}"', f"after {words_before}", f"what follows {words_before}")
+            if rng.random() < 0.5:
+                field.label, field.words, field.hidden = words_before, tuple(words_before.split()), False
+        last = index == len(fields) - 1
+        wraps.append(rng.choice(("", '""', "()", "[]", "''")) if field.source.wide and not last else rng.choice(("", "", "", "", "", "''", "()", "[]", '""')))
+        if wraps[-1]:
+            field.cues = (*field.cues, *_WRAPS[wraps[-1]][:2])
+    opening = rng.choice(("", "", words.phrase(rng, 1, 3), words.word(rng) + " " + words.word(rng), f"%{words.pseudo(rng).upper()}-{rng.randrange(7)}-{words.word(rng).upper()}:", f"{words.word(rng)}:"))
+    gaps = [rng.choice((" ", " ", ", ", " ", "; ", " and ", " - ", f" {words.word(rng)} ")) for _ in fields]
+    closing = rng.choice(("", "", ".", "", f" ({words.word(rng)})", " " + words.sentence(rng, 4).lower()))
+    units = rng.choice((None, "", " "))
+
+    def write(page: Page, records: Records, rng: Random) -> None:
+        page.write(opening)
+        first = not opening
+        for index, field in enumerate(fields):
+            leaf = records.get(id(field))
+            if leaf is None:
+                continue
+            page.write("" if first else (" " if index == 0 else gaps[index]))
+            first = False
+            glue = "" if before[index].endswith("=") else " "
+            page.write(before[index] + glue + wraps[index][:1])
+            put_value(page, leaf, units)
+            page.write(wraps[index][1:])
+        page.write(closing)
+
+    return Scribe(write)
