@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from training.synthesis import concept, words
@@ -137,6 +138,14 @@ def _grow(group: Group, rng: Random, how: Dialect, *, leaves: int, depth: int, r
     if group.shape is Shape.RECORDS:
         children[0].asked = True
     group.children = children
+
+
+def scalars(rng: Random, kinds: Sequence[str] = ("word", "word", "int:0:100", "float:0:100:1", "token", "host", "iface", "code")) -> Group:
+    """Draw a list of plain values."""
+    name = (rng.choice(_LISTS),) if rng.random() < 0.4 else concept.compound(rng, rng.choice((1, 2))).words
+    kind = rng.choice(kinds)
+    item = Field((name[-1].rstrip("s"),), concept.value.source(kind.replace("code", "devid"), rng))
+    return Group(name, Shape.SCALARS, [item], most=rng.choice((2, 4, 8)))
 
 
 def _part(rng: Random, how: Dialect, size: int, *, depth: int, rare: float, decoys: float) -> Group:

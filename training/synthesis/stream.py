@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from training.synthesis import casing, concept, naming, schema, words
 from training.synthesis.example import Example
-from training.synthesis.layout import Written, header, line, log, markup, pairs, prose, report, table
+from training.synthesis.layout import Written, blocks, header, line, log, markup, matrix, mixed, pairs, prose, report, table
 from training.synthesis.layout.scribe import Trade
 
 Family = Callable[[Random, float], Written]
@@ -23,6 +23,8 @@ FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
     "access": (Trade(log.access, 10, labelled=False), 6, 0.2),
     "message": (Trade(log.message, 7, labelled=False, ahead=0.7), 8, 0.15),
     "header": (header.header, 9, 0.1),
+    "blocks": (blocks.blocks, 6, 0.2),
+    "matrix": (matrix.matrix, 5, 0.2),
     "braces": (markup.braces, 4, 0.1),
     "tags": (markup.tags, 3, 0.3),
     "yaml": (markup.yaml, 3, 0.2),
@@ -30,8 +32,9 @@ FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
     "prose": (Trade(prose.prose, 7, casing.SPACED, labelled=False, many=0.08, ahead=0.1), 5, 0.1),
     "terse": (Trade(prose.terse, 9, casing.MOSTLY_JOINED, labelled=False), 6, 0.0),
     "clusters": (pairs.clusters, 5, 0.2),
-    "columns": (table.columns, 7, 0.15),
-    "delimited": (table.delimited, 6, 0.15),
+    "columns": (table.table(table.columns, 10), 7, 0.15),
+    "delimited": (table.table(table.delimited, 14), 6, 0.15),
+    "mixed": (mixed.mixed, 7, 0.3),
 }
 """Name → writer, weight in the full mix, lowest level at which it takes part."""
 

@@ -2,108 +2,110 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 from training.synthesis import casing, outline, words
 from training.synthesis.fill import fill
-from training.synthesis.form import Field, Filled, Group, Shape
+from training.synthesis.form import Field, Filled
 from training.synthesis.layout import Written
+from training.synthesis.layout.scribe import Records, by_field
 from training.synthesis.naming import dialect
 from training.synthesis.page import Page
 
+Grid = Callable[[Page, list[Field], list[Records], Random], None]
+"""Writes header and rows."""
 
-def columns(rng: Random, level: float) -> Written:
-    """Write a table with fixed columns."""
-    how = dialect(rng, level, casing.JOINED if rng.random() < 0.6 else casing.SPACED)
-    fields = outline.flat(rng, level, how, outline.count(rng, level, 10))
-    root, filled = _table(fields, rng, level)(how)
-    body = _rows(filled, root)
-    page = Page()
-    if rng.random() < 0.15 * level:
-        page.write(words.phrase(rng) + "\n")
+
+def table(draw: Callable[[Random], Grid], most: int) -> Callable[[Random, float], Written]:
+    """Make a family of texts that are one table each."""
+
+    def written(rng: Random, level: float) -> Written:
+        how = dialect(rng, level, casing.JOINED if rng.random() < 0.6 else casing.SPACED)
+        fields = outline.flat(rng, level, how, outline.count(rng, level, most))
+        single = rng.random() < 0.3
+        root = outline.asked_of(fields, rng, level) if single else outline.rows(fields, rng, how)
+        outline.ask(root, rng, how)
+        filled = fill(root, rng)
+        records = [filled] if single else filled.children[0].children
+        page = Page()
+        if rng.random() < 0.15 * level:
+            page.write(words.phrase(rng) + "\n")
+        draw(rng)(page, fields, [by_field(record) for record in records], rng)
+        if rng.random() < 0.12 * level:
+            page.write(f"({len(records)} rows)\n" if rng.random() < 0.5 else f"Total: {rng.randrange(9999)}\n")
+        return Written(root, filled, page)
+
+    return written
+
+
+def columns(rng: Random) -> Grid:
+    """Draw a table with fixed columns."""
     missing = rng.choice(("-", "--", "", "n/a", "*", "-"))
-    cells = [[_cell(row, field, missing) for field in fields] for row in body]
-    widths = [max(len(field.label), *(len(cell) for cell in column)) for field, column in zip(fields, zip(*cells, strict=True), strict=True)]
-    gap = " " * (rng.choice((1, 2, 2, 3, 5)) if all(" " not in cell for row in cells for cell in row) and all(" " not in field.label for field in fields) else rng.choice((2, 3)))
-    right = [field.source.type in ("number", "integer") and rng.random() < 0.75 for field in fields]
-    style = rng.choice(("plain", "plain", "plain", "rule", "bars", "box"))
-    edge = "|" if style == "box" else ""
-    joint = " | " if style in ("bars", "box") else gap
+    style = rng.choice(("plain", "plain", "plain", "rule", "bars", "box", "dashes"))
 
-    def put_line(texts: list[str], leaves: list[Filled | None]) -> None:
-        page.write(edge and "| ")
-        for index, text in enumerate(texts):
-            page.write(joint if index else "")
-            pad = " " * (widths[index] - len(text))
-            page.write(pad if right[index] else "")
-            leaf = leaves[index]
-            page.leaf(leaf.pointer if leaf is not None else None, text)
-            page.write("" if right[index] or (index == len(texts) - 1 and not edge) else pad)
-        page.write((edge and " |") + "\n")
+    def write(page: Page, fields: list[Field], rows: list[Records], rng: Random) -> None:
+        cells = [[_cell(row, field, missing) for field in fields] for row in rows]
+        widths = [max(len(field.label), *(len(row[index]) for row in cells)) for index, field in enumerate(fields)]
+        narrow = all(" " not in cell and cell for row in cells for cell in row) and all(" " not in field.label for field in fields)
+        gap = " " * (rng.choice((1, 2, 2, 3, 5)) if narrow else rng.choice((2, 3)))
+        right = [field.source.type in ("number", "integer") and rng.random() < 0.75 for field in fields]
+        edge = style == "box"
+        joint = " | " if style in ("bars", "box") else gap
 
-    rule = joint.replace(" | ", "-+-").join("-" * width for width in widths)
-    if style == "box":
-        page.write(f"+-{rule}-+\n")
-    put_line([field.label for field in fields], [None] * len(fields))
-    if style != "plain":
-        page.write(f"|-{rule}-|\n".replace("+", "|") if style == "box" else rule + "\n")
-    for row, texts in zip(body, cells, strict=True):
-        by_field = {id(leaf.of): leaf for leaf in row.leaves()}
-        put_line(texts, [by_field.get(id(field)) for field in fields])
-    if style == "box" and rng.random() < 0.5:
-        page.write(f"+-{rule}-+\n")
-    if rng.random() < 0.12 * level:
-        page.write(f"({len(body)} rows)\n" if rng.random() < 0.5 else f"Total: {rng.randrange(9999)}\n")
-    return Written(root, filled, page)
+        def line(texts: list[str], row: Records | None) -> None:
+            page.write("| " if edge else "")
+            for index, (text, field) in enumerate(zip(texts, fields, strict=True)):
+                page.write(joint if index else "")
+                pad = " " * (widths[index] - len(text))
+                page.write(pad if right[index] else "")
+                leaf = row.get(id(field)) if row is not None else None
+                page.leaf(leaf.pointer if leaf is not None else None, text)
+                page.write("" if right[index] or (index == len(texts) - 1 and not edge) else pad)
+            page.write(" |\n" if edge else "\n")
+
+        rule = joint.replace(" | ", "-+-").join("-" * width for width in widths)
+        if edge:
+            page.write(f"+-{rule}-+\n")
+        line([field.label for field in fields], None)
+        if edge:
+            page.write(f"|-{rule}-|\n".replace("+", "|"))
+        elif style != "plain":
+            page.write(rule + "\n")
+        for row, texts in zip(rows, cells, strict=True):
+            line(texts, row)
+        if edge and rng.random() < 0.5:
+            page.write(f"+-{rule}-+\n")
+
+    return write
 
 
-def delimited(rng: Random, level: float) -> Written:
-    """Write lines split at a mark, below a header line."""
-    how = dialect(rng, level, casing.JOINED if rng.random() < 0.6 else casing.SPACED)
-    fields = outline.flat(rng, level, how, outline.count(rng, level, 14))
-    root, filled = _table(fields, rng, level)(how)
+def _cell(row: Records, field: Field, missing: str) -> str:
+    leaf = row.get(id(field))
+    return missing if leaf is None else leaf.printed
+
+
+def delimited(rng: Random) -> Grid:
+    """Draw lines split at a mark, below a header line."""
     mark = rng.choice((",", ",", ";", ";", "\t", "|", ", ", " | "))
-    page = Page()
-    page.write(rng.choice(("", "", "#", "# ")) + mark.join(field.label.replace(mark.strip() or mark, " ") for field in fields))
+    bare = mark.strip() or mark
     missing = rng.choice(("", "", "-", "null", "NULL", "NA"))
     quote = rng.random() < 0.2
-    for row in _rows(filled, root):
-        page.write("\n")
-        by_field = {id(leaf.of): leaf for leaf in row.leaves()}
-        for index, field in enumerate(fields):
-            page.write(mark if index else "")
-            leaf = by_field.get(id(field))
-            if leaf is None:
-                page.write(missing)
-                continue
-            around = '"' if (mark.strip() or mark) in leaf.printed or (quote and field.source.type == "string") else ""
-            page.write(around)
-            page.leaf(leaf.pointer, leaf.printed)
-            page.write(around)
-    page.write(rng.choice(("", "\n")))
-    return Written(root, filled, page)
+    before = rng.choice(("", "", "", "#", "# "))
 
+    def write(page: Page, fields: list[Field], rows: list[Records], rng: Random) -> None:
+        page.write(before + mark.join(field.label.replace(bare, " ") for field in fields) + "\n")
+        for row in rows:
+            for index, field in enumerate(fields):
+                page.write(mark if index else "")
+                leaf = row.get(id(field))
+                if leaf is None:
+                    page.write(missing)
+                    continue
+                around = '"' if bare in leaf.printed or (quote and field.source.type == "string") else ""
+                page.write(around)
+                page.leaf(leaf.pointer, leaf.printed)
+                page.write(around)
+            page.write("\n")
 
-def _table(fields: list[Field], rng: Random, level: float):  # noqa: ANN202
-    single = rng.random() < 0.3
-
-    def made(how):  # noqa: ANN001, ANN202
-        if single:
-            root = outline.asked_of(fields, rng, level)
-        else:
-            root = outline.rows(fields, rng, how)
-        outline.ask(root, rng, how)
-        return root, fill(root, rng)
-
-    return made
-
-
-def _rows(filled: Filled, root: Group) -> list[Filled]:
-    only = root.children[0]
-    if isinstance(only, Group) and only.shape is Shape.RECORDS:
-        return filled.children[0].children
-    return [filled]
-
-
-def _cell(row: Filled, field: Field, missing: str) -> str:
-    return next((leaf.printed for leaf in row.leaves() if leaf.of is field), missing)
+    return write
