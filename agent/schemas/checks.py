@@ -8,7 +8,7 @@ from typing import Final
 from agent.message import Json
 from agent.schemas.errors import SchemaError
 from agent.schemas.keywords import REFUSED
-from agent.schemas.limits import MAX_DOCUMENT_DEPTH, MAX_DOCUMENT_VALUES, MAX_PATTERN_CHARS
+from agent.schemas.limits import MAX_DOCUMENT_DEPTH, MAX_DOCUMENT_VALUES, MAX_PATTERN_CHARS, MAX_PLACES
 from agent.schemas.positions import Place, places, step
 
 DRAFT_2020_12: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -31,15 +31,18 @@ def dialect(document: dict[str, Json]) -> str:
 
 def check_document(document: dict[str, Json]) -> None:
     """Raise :class:`SchemaError` for the first fault; cheap checks first, to bound the dear ones."""
-    _check_size(document)
+    check_size(document)
     draft = dialect(document)
-    for place in places(document):
+    for count, place in enumerate(places(document), 1):
+        if count > MAX_PLACES:
+            why = f"it has more than {MAX_PLACES} subschemas"
+            raise SchemaError("schema too large", where="#", why=why, remedy="Split it into several schemas")
         _check_place(place)
     _check_metaschema(document, draft)
 
 
-def _check_size(document: dict[str, Json]) -> None:
-    """Count values level by level: no recursion, so depth cannot exhaust the stack."""
+def check_size(document: dict[str, Json]) -> None:
+    """Refuse a document too large or too deep, counting level by level: recursion would be at its mercy."""
     level: list[Json] = [document]
     seen = 0
     for depth in range(MAX_DOCUMENT_DEPTH + 1):

@@ -13,8 +13,14 @@ MAX_DOCUMENT_DEPTH: Final = 64
 MAX_DOCUMENT_VALUES: Final = 50_000
 """JSON values in a schema document, keys not counted."""
 
+MAX_PLACES: Final = 2_000
+"""Subschemas as written, definitions included; checking them against the metaschema is the dearest step."""
+
 MAX_EXPANDED_PLACES: Final = 20_000
 """Subschemas once every local reference stands for a copy of its target; bounds the validator's work too."""
+
+MAX_EXPANDED_DEPTH: Final = 64
+"""Subschemas inside one another, each reference a step of its own; bounds recursion, the validator's too."""
 
 MAX_NODES: Final = 2_000
 """Fields, arrays and alternatives of one compiled schema."""

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from agent.message import Json
 from agent.schemas.errors import SchemaError
-from agent.schemas.limits import MAX_EXPANDED_PLACES
+from agent.schemas.limits import MAX_EXPANDED_DEPTH, MAX_EXPANDED_PLACES
 from agent.schemas.positions import places
 
 _BROKEN: Final = "reference refused"
@@ -79,6 +79,7 @@ def _parent(pointer: str, found: dict[str, dict[str, Json]]) -> str | None:
 def _sizes(below: dict[str, list[str]], links: dict[str, str]) -> None:
     """Depth-first with an explicit stack: ``sizes`` holds what is finished, ``active`` what is open."""
     sizes: dict[str, int] = {}
+    depths: dict[str, int] = {}
     active: set[str] = set()
     stack = ["#"]
     while stack:
@@ -92,7 +93,8 @@ def _sizes(below: dict[str, list[str]], links: dict[str, str]) -> None:
         stack.pop()
         active.discard(pointer)
         sizes[pointer] = 1 + sum(sizes[child] for child in below[pointer])
-        _refuse_size(pointer, sizes[pointer])
+        depths[pointer] = 1 + max((depths[child] for child in below[pointer]), default=0)
+        _refuse_size(pointer, sizes[pointer], depths[pointer])
 
 
 def _refuse_cycle(pointer: str, again: list[str], links: dict[str, str]) -> None:
@@ -105,7 +107,14 @@ def _refuse_cycle(pointer: str, again: list[str], links: dict[str, str]) -> None
         )
 
 
-def _refuse_size(pointer: str, size: int) -> None:
+def _refuse_size(pointer: str, size: int, depth: int) -> None:
+    if depth > MAX_EXPANDED_DEPTH:
+        raise SchemaError(
+            "schema too deep",
+            where=pointer,
+            why=f"subschemas and references lead more than {MAX_EXPANDED_DEPTH} levels down",
+            remedy="Flatten it",
+        )
     if size > MAX_EXPANDED_PLACES:
         raise SchemaError(
             "schema too large",

@@ -136,9 +136,10 @@ class TreeBuilder:
         rest = {key: value for key, value in fragment.items() if key not in {keyword, "title", "description"}}
         merged: list[Fragment] = []
         for index, option in enumerate(options):
-            if isinstance(option, dict):
+            if option is not False:
                 here = step(at.pointer, keyword, index)
-                merged.append(join(rest, flatten(option, self.references, here), here))
+                described = option if isinstance(option, dict) else {}
+                merged.append(join(rest, flatten(described, self.references, here), here))
         constants = [value for option in merged for value in _constants(option)]
         if constants and all(_constants(option) for option in merged):
             return self._choice(Kind.ENUM, constants, fragment, at)

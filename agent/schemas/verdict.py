@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.message import Json
+from agent.schemas.checks import check_size
 from agent.schemas.keywords import ANNOTATIONS, DECODING, KNOWN, REFUSED, VALIDATOR, Verdict, is_extension
 from agent.schemas.positions import Place, children, step
 
@@ -31,7 +32,12 @@ class KeywordVerdict:
 
 
 def verdicts(document: dict[str, Json], *, assert_formats: bool = False) -> tuple[KeywordVerdict, ...]:
-    """Return a verdict for every keyword of ``document``, in its order; it need not compile."""
+    """Return a verdict for every keyword of ``document``, in its order; it need not compile.
+
+    Raises:
+        SchemaError: the document is too large or too deep to walk.
+    """
+    check_size(document)
     return tuple(_walk(Place("#", document), assert_formats=assert_formats, aside=False))
 
 
