@@ -29,7 +29,12 @@ def _common(command: Command) -> Command:
     """Add the options that every scoring command has, and turn known errors into messages."""
 
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
-    @click.option("--extractor", default="nano", show_default=True, help="nano (embedded model) or floor.")
+    @click.option(
+        "--extractor",
+        default="nano",
+        show_default=True,
+        help="nano (embedded model), floor, or a model folder.",
+    )
     @click.option("--failures", "failed", type=click.Path(path_type=Path), help="Write wrong cases here.")
     @click.option("--limit", type=click.IntRange(min=1), help="Score the first N cases only.")
     @functools.wraps(command)
@@ -103,12 +108,12 @@ def load_extractor(name: str) -> Extractor:
         from eval.floor import FloorExtractor  # noqa: PLC0415
 
         return FloorExtractor()
-    if name != "nano":
-        message = f"--extractor {name!r} is neither nano nor floor."
+    if name != "nano" and not (Path(name) / "manifest.json").is_file():
+        message = f"--extractor {name!r} is neither nano, nor floor, nor a folder with a manifest.json."
         raise DatasetError(message)
-    from agent.models import load_default_extractor  # noqa: PLC0415 - loads llama.cpp
+    from agent.extract.factory import build  # noqa: PLC0415 - loads llama.cpp
 
-    return load_default_extractor()
+    return build(model="" if name == "nano" else name)
 
 
 def _progress(total: int) -> Callable[[int], None]:

@@ -64,11 +64,11 @@ class Scores:
         self.start: Floats = (asked @ heads.ask_start.T) @ (text @ heads.at_start.T).T * scale
         """Log-odds that a field begins at a place: (questions, places)."""
         item = (asked @ heads.ask_item.T) @ (text @ heads.at_item.T).T * scale + heads.item_bias
-        self.item: Floats = 1.0 / (1.0 + np.exp(-item))
+        self.item: Floats = sigmoid(item)
         """Probability that an item of an array begins at a place: (questions, places)."""
         self._ends: Floats = text @ heads.at_end.T
         self._asked_end: Floats = asked @ heads.ask_end.T
-        self.fits = float(1.0 / (1.0 + np.exp(-(text[0] @ heads.fits[0] + heads.fits_bias))))
+        self.fits = float(sigmoid(text[0] @ heads.fits[0] + heads.fits_bias))
         """Probability that the text is of this schema."""
 
     def end(self, slot: int, start: int) -> Floats:
@@ -87,6 +87,12 @@ class Scores:
         """Return the probability that a boolean cued by ``[start, end]`` is true."""
         seen = np.concatenate([self._asked[slot], self._text[start], self._text[end]])
         return float(softmax(self._heads.truth @ seen + self._heads.truth_bias)[1])
+
+
+def sigmoid(scores: Floats) -> Floats:
+    """Return probabilities of log-odds, without overflow."""
+    found: Floats = 0.5 * (1.0 + np.tanh(0.5 * scores))
+    return found
 
 
 def softmax(scores: Floats) -> Floats:

@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.extract.heads import Scores, softmax
+from agent.json_pointer import below
 from agent.message import Evidence, Json, Refusal
 from agent.numerals import Numeral, numerals, read
-from agent.prompt import SchemaPrompt, choices_of
+from agent.prompt import SchemaPrompt, choices_of, stretches
 from agent.schemas.node import LEAVES, Kind, Node
 from agent.vocabulary import Token
 
@@ -92,14 +93,14 @@ class Decoder:
     def _object(self, node: Node, pointer: str, scope: Places) -> dict[str, Json]:
         made: dict[str, Json] = {}
         for child in node.properties:
-            below = f"{pointer}/{child.name.replace('~', '~0').replace('/', '~1')}"
-            present, value = self._property(child, below, scope)
+            place = below(pointer, child.name)
+            present, value = self._property(child, place, scope)
             if present:
                 made[child.name] = value
             elif child.required and child.nullable:
                 made[child.name] = None
             elif child.required:
-                detail = f"{below} is required and stands nowhere in the text"
+                detail = f"{place} is required and stands nowhere in the text"
                 raise Refused(Refusal.MISSING_REQUIRED, detail, self._sure)
         return made
 
@@ -127,7 +128,7 @@ class Decoder:
 
     def _spans(self, node: Node, slot: int, scope: Places) -> tuple[float, list[tuple[int, int, float]]]:
         """Return the probability of "nowhere", and the likely spans, best first."""
-        allowed = self._starts(node.kind) & inside(scope, len(self._visible))
+        allowed = self._starts(node.kind, scope)
         if not allowed.any():
             return 1.0, []
         places = np.flatnonzero(allowed)
@@ -150,12 +151,13 @@ class Decoder:
         for number in np.argsort(-chances)[:ENDS_TRIED]:
             yield ends[number], float(chances[number])
 
-    def _starts(self, kind: Kind) -> Mask:
-        """Return which places may begin a value of a kind."""
-        if kind not in (Kind.NUMBER, Kind.INTEGER):
-            return self._visible
+    def _starts(self, kind: Kind, scope: Places) -> Mask:
+        """Return which places of a stretch may begin a value of a kind that also ends in the stretch."""
         mask = np.zeros(len(self._visible), bool)
-        mask[[start for start, _ in self._numbers(kind)]] = True
+        if kind in (Kind.NUMBER, Kind.INTEGER):
+            mask[[start for start, end in self._numbers(kind) if scope[0] <= start and end < scope[1]]] = True
+        else:
+            mask[scope[0] : scope[1]] = self._visible[scope[0] : scope[1]]
         return mask
 
     def _numbers(self, kind: Kind) -> dict[Places, Numeral]:
@@ -232,12 +234,12 @@ class Decoder:
         if not firsts or item is None:
             return self._empty(node, slot, scope), []
         made: list[Json] = []
-        for number, inner in enumerate(scopes(firsts, scope)):
-            below = f"{pointer}/{number}"
+        for number, inner in enumerate(stretches(firsts, scope)):
+            place = below(pointer, number)
             if item.kind is Kind.OBJECT:
-                made.append(dict(self._object(item, below, inner)))
+                made.append(dict(self._object(item, place, inner)))
             else:
-                made.append(self._element(item, slot, below, inner))
+                made.append(self._element(item, slot, place, inner))
         return True, made
 
     def _element(self, item: Node, slot: int, pointer: str, scope: Places) -> Json:
@@ -248,7 +250,7 @@ class Decoder:
     def _items(self, node: Node, slot: int, scope: Places) -> list[int]:
         """Return where the items of an array begin."""
         kind = node.item.kind if node.item and node.kind is Kind.ARRAY else Kind.STRING
-        allowed = self._starts(kind) & inside(scope, len(self._visible))
+        allowed = self._starts(kind, scope)
         places = np.flatnonzero(allowed)
         chances = self._scores.item[slot, places]
         taken = chances > self._settings.item
@@ -265,20 +267,21 @@ class Decoder:
         slot, item = self._slot[id(node), False], node.item
         firsts = self._items(node, slot, scope)
         made: dict[str, Json] = {}
-        for inner in scopes(firsts, scope):
+        for inner in stretches(firsts, scope):
             _, keys = self._spans_of_key(node, inner)
             if not keys or item is None or item.kind not in LEAVES | {Kind.UNION}:
                 continue
             key = self._text[self._tokens[keys[0][0] - 1].start : self._tokens[keys[0][1] - 1].end]
-            below = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
-            present, value = self._leaf(item, self._slot[id(item), False], below, inner)
-            if present and key not in made:
+            if key in made:
+                continue
+            present, value = self._leaf(item, self._slot[id(item), False], below(pointer, key), inner)
+            if present:
                 made[key] = value
         return bool(made) or self._empty(node, slot, scope), dict(made)
 
     def _spans_of_key(self, node: Node, scope: Places) -> tuple[float, list[tuple[int, int, float]]]:
         slot = self._slot[id(node), True]
-        allowed = np.flatnonzero(self._visible & inside(scope, len(self._visible)))
+        allowed = np.flatnonzero(self._starts(Kind.STRING, scope))
         if not len(allowed):
             return 1.0, []
         start = int(allowed[self._scores.start[slot, allowed].argmax()])
@@ -286,20 +289,8 @@ class Decoder:
 
     def _nowhere(self, slot: int, scope: Places) -> float:
         """Return the probability that a container stands nowhere in a stretch."""
-        places = np.flatnonzero(self._visible & inside(scope, len(self._visible)))
+        places = np.flatnonzero(self._starts(Kind.STRING, scope))
         return float(softmax(self._scores.start[slot, np.concatenate([[NOWHERE], places])])[0])
-
-
-def inside(scope: Places, length: int) -> Mask:
-    """Return the places of a stretch."""
-    mask = np.zeros(length, bool)
-    mask[scope[0] : scope[1]] = True
-    return mask
-
-
-def scopes(firsts: list[int], scope: Places) -> Iterator[Places]:
-    """Yield the stretch of each item: from its first place to that of the next."""
-    yield from zip(firsts, [*firsts[1:], scope[1]], strict=True)
 
 
 def whole(value: float) -> int:

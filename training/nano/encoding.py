@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from agent.json_pointer import below
 from agent.message import Json
 from agent.numerals import numerals
-from agent.prompt import SchemaPrompt, choices_of, message_ids, schema_prompt
+from agent.prompt import SchemaPrompt, choices_of, message_ids, schema_prompt, stretches
 from agent.schemas.node import LEAVES, Kind, Node
 from agent.vocabulary import MAX_SLOTS, Token, Vocabulary
 
@@ -119,13 +120,13 @@ class _Labels:
             return
         for child in node.properties:
             present = child.name in value
-            below = f"{pointer}/{escape(child.name)}"
+            place = below(pointer, child.name)
             if child.kind is Kind.CONST:
                 continue
             if child.kind in LEAVES or child.kind is Kind.UNION:
-                self.leaf(child, value.get(child.name), below, scope, present=present)
+                self.leaf(child, value.get(child.name), place, scope, present=present)
             else:
-                self.container(child, value.get(child.name), below, scope, present=present)
+                self.container(child, value.get(child.name), place, scope, present=present)
 
     def leaf(self, node: Node, value: Json, pointer: str, scope: Span, *, present: bool) -> None:
         """Write where a field stands, or that it stands nowhere."""
@@ -159,26 +160,26 @@ class _Labels:
 
     def list(self, node: Node, value: list[Json], pointer: str, scope: Span, slot: int) -> None:
         """Write the items of an array."""
-        firsts = [self.earliest(f"{pointer}/{number}") for number in range(len(value))]
+        firsts = [self.earliest(below(pointer, number)) for number in range(len(value))]
         if not rising(firsts, scope):
             return
         self.made.items.append((slot, *scope, tuple(firsts)))
         item = node.item
         if item is None:
             return
-        for number, (child, inner) in enumerate(zip(value, scopes(firsts, scope), strict=True)):
-            below = f"{pointer}/{number}"
+        for number, (child, inner) in enumerate(zip(value, stretches(firsts, scope), strict=True)):
+            name = below(pointer, number)
             if item.kind is Kind.OBJECT:
-                self.visit(item, child, below, inner)
+                self.visit(item, child, name, inner)
             else:
-                start, end = self.place(self.spans.get(below))
+                start, end = self.place(self.spans.get(name))
                 if start > 0 and end > 0:
                     mask = _MASK_OF.get(item.kind, ANY)
                     self.made.ends.append((slot, start, end, mask, self.answer(node, child)))
 
     def entries(self, node: Node, value: dict[str, Json], pointer: str, scope: Span, slot: int) -> None:
         """Write the entries of a map: each a key and a value."""
-        spans = [self.spans.get(f"{pointer}/{escape(key)}") for key in value]
+        spans = [self.spans.get(below(pointer, key)) for key in value]
         if node.item is None or any(span is None for span in spans):
             return
         keys = [self.key_span(key, span) for key, span in zip(value, spans, strict=True) if span]
@@ -187,7 +188,7 @@ class _Labels:
             return
         self.made.items.append((slot, *scope, tuple(firsts)))
         key_slot, item_slot = self.slot_of[id(node), True], self.slot_of.get((id(node.item), False))
-        for key, span, inner, item in zip(keys, spans, scopes(firsts, scope), value.values(), strict=True):
+        for key, span, inner, item in zip(keys, spans, stretches(firsts, scope), value.values(), strict=True):
             self.made.points.append((key_slot, *inner, *self.place(key), ANY, -1))
             if item_slot is not None and node.item.kind in LEAVES | {Kind.UNION}:
                 mask = _MASK_OF.get(node.item.kind, ANY)
@@ -226,13 +227,3 @@ def rising(places: list[int], scope: Span) -> bool:
     return all(scope[0] <= place < scope[1] for place in places) and all(
         here < there for here, there in zip(places, places[1:], strict=False)
     )
-
-
-def scopes(firsts: list[int], scope: Span) -> Iterator[Span]:
-    """Yield the stretch of each item: from its first place to that of the next."""
-    yield from zip(firsts, [*firsts[1:], scope[1]], strict=True)
-
-
-def escape(name: str) -> str:
-    """Escape a property name for a JSON pointer (RFC 6901, section 3)."""
-    return name.replace("~", "~0").replace("/", "~1")

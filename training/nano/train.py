@@ -21,7 +21,9 @@ import click
 import torch
 from torch.multiprocessing import get_context
 
+from agent.prompt import slots_of
 from agent.schemas import compile_schema
+from agent.vocabulary import MAX_SLOTS
 from training.nano.encoding import Encoded, Encoder, load_vocabulary
 from training.nano.loss import Batch, collate, losses
 from training.nano.model import Nano, Shape
@@ -72,11 +74,10 @@ def stream(seed: int, level: float, config: Config) -> Iterator[Encoded]:
             made = encoder.encode(*chance.choice(rows), chance)
         else:
             example = next(source)
-            try:
-                root = compile_schema(example.schema).root
-                made = encoder.encode(root, example.text, example.value, example.spans, example.headings, chance)
-            except ValueError:
+            root = compile_schema(example.schema).root
+            if len(slots_of(root)) > MAX_SLOTS:
                 continue
+            made = encoder.encode(root, example.text, example.value, example.spans, example.headings, chance)
         if len(made) <= config.max_length:
             yield made
 

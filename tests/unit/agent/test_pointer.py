@@ -1,0 +1,157 @@
+"""Pointing: whatever the scores say, what comes out stands in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.extract.heads import Floats, Heads, Scores
+from agent.extract.pointer import Decoded, Decoder, Refused, Settings
+from agent.json_pointer import below
+from agent.json_pointer import tokens as pointer_tokens
+from agent.message import Evidence, Json, Refusal
+from agent.numerals import read
+from agent.prompt import message_ids, schema_prompt
+from agent.schemas import Schema, compile_schema
+from agent.vocabulary import GLUED, SPECIAL, Vocabulary
+
+WIDTH, POINTER = 16, 8
+LETTERS = [chr(code) for code in range(97, 123)]
+PAIRS = [str(n) for n in range(10)] + [f"{n:02d}" for n in range(100)]
+MARKS = list("_-.:,;=/()[]{}%$'\"")
+VOCABULARY = Vocabulary([*SPECIAL, *LETTERS, *PAIRS, *MARKS, *(GLUED + token for token in (*LETTERS, *PAIRS))])
+SCHEMA = compile_schema(
+    {
+        "type": "object",
+        "properties": {
+            "device": {"type": "string"},
+            "temp": {"type": "number"},
+            "count": {"type": "integer"},
+            "state": {"enum": ["running", "stopped"]},
+            "on": {"type": "boolean"},
+            "tags": {"type": "array", "items": {"type": "string"}},
+            "place": {"type": "object", "properties": {"room": {"type": "string"}}},
+            "rows": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"a": {"type": "number"}, "b": {"type": "string"}}},
+            },
+            "extra": {"type": "object", "additionalProperties": {"type": "number"}},
+        },
+    }
+)
+TEXT = "PUMP-07 temp 81.4C count 12 state RUNNING on yes tags a, b; rows 1 x 2 y extra k=3"
+
+
+def heads(seed: int) -> Heads:
+    """Return heads that know nothing."""
+    chance = np.random.default_rng(seed)
+
+    def matrix(columns: int, rows: int = POINTER) -> Floats:
+        return chance.normal(size=(rows, columns)).astype(np.float32)
+
+    names = ("ask_start", "at_start", "ask_end", "from_start", "at_end", "ask_item", "at_item", "ask_choice")
+    return Heads(
+        **{name: matrix(WIDTH) for name in names},
+        from_cue=matrix(2 * WIDTH),
+        at_choice=matrix(WIDTH),
+        truth=matrix(3 * WIDTH, 2),
+        truth_bias=np.zeros(2, np.float32),
+        fits=np.zeros((1, WIDTH), np.float32),
+        fits_bias=3.0,
+        item_bias=-1.0,
+    )
+
+
+def decode(text: str, schema: Schema, seed: int, limits: Settings | None = None) -> Decoded:
+    """Decode a text with random hidden states."""
+    prompt = schema_prompt(schema.root, VOCABULARY)
+    tokens = VOCABULARY.encode(text)
+    length = len(message_ids(prompt, tokens, VOCABULARY))
+    chance = np.random.default_rng(seed)
+    states = chance.normal(size=(length, WIDTH)).astype(np.float32)
+    choices = [chance.normal(size=(len(places), WIDTH)).astype(np.float32) for places in prompt.choices]
+    places = len(tokens) + 1
+    scores = Scores(heads(seed), states[:places], states[places + 1 :], choices)
+    return Decoder(prompt, text, tokens, scores, limits or Settings()).decode(schema.root)
+
+
+def leaves(value: Json, pointer: str = "") -> Iterator[tuple[str, Json]]:
+    """Yield every leaf and its pointer."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from leaves(child, below(pointer, key))
+    elif isinstance(value, list):
+        for number, child in enumerate(value):
+            yield from leaves(child, below(pointer, number))
+    else:
+        yield pointer, value
+
+
+def assert_grounded(text: str, value: Json, evidence: dict[str, Evidence]) -> None:
+    """Every string and number that is no choice equals its span."""
+    for pointer, leaf in leaves(value):
+        found = evidence[pointer]
+        span = text[found.start : found.end]
+        if isinstance(leaf, str) and not found.inferred:
+            assert span == leaf
+        elif isinstance(leaf, (int, float)) and not isinstance(leaf, bool):
+            assert read(span) == leaf
+        else:
+            assert found.inferred
+
+
+@settings(deadline=None, max_examples=400)
+@given(text=st.text(alphabet="abz 019.,:-\n_=\"'/é", min_size=1, max_size=60), seed=st.integers(0, 10_000))
+def test_random_scores_give_grounded_values(text: str, seed: int) -> None:
+    """No string or number comes out that does not stand in the text, whatever the weights."""
+    decoded = decode(text, SCHEMA, seed)
+    assert_grounded(text, decoded.value, {one.pointer: one for one in decoded.evidence})
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_evidence_covers_every_leaf_once(seed: int) -> None:
+    """Each leaf has exactly one entry of evidence, and there is none beside."""
+    decoded = decode(TEXT, SCHEMA, seed)
+    assert sorted(one.pointer for one in decoded.evidence) == sorted(pointer for pointer, _ in leaves(decoded.value))
+    assert all(0.0 <= one.confidence <= 1.0 for one in decoded.evidence)
+    assert 0.0 <= decoded.confidence <= 1.0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_enum_and_boolean_stay_in_their_kind(seed: int) -> None:
+    """An enum is one of its choices, a boolean is true or false."""
+    value = decode(TEXT, SCHEMA, seed, Settings(absent=1.0)).value
+    assert isinstance(value, dict)
+    assert value["state"] in ("running", "stopped")
+    assert isinstance(value["on"], bool)
+    assert isinstance(value["count"], int)
+
+
+def test_text_of_another_kind_is_refused() -> None:
+    """Below the threshold of fitting nothing is decoded."""
+    with pytest.raises(Refused) as caught:
+        decode(TEXT, SCHEMA, 1, Settings(fits=1.0))
+    assert caught.value.refusal is Refusal.NOT_THIS_SCHEMA
+
+
+def test_required_number_without_numeral_is_refused() -> None:
+    """A required field with no candidate in the text refuses it; no span is forced."""
+    schema = compile_schema({"type": "object", "properties": {"t": {"type": "number"}}, "required": ["t"]})
+    with pytest.raises(Refused, match="/t is required and stands nowhere") as caught:
+        decode("no digits here", schema, 1)
+    assert caught.value.refusal is Refusal.MISSING_REQUIRED
+
+
+def test_optional_number_without_numeral_is_left_out() -> None:
+    """An optional field with no candidate is absent."""
+    schema = compile_schema({"type": "object", "properties": {"t": {"type": "number"}}})
+    assert decode("no digits here", schema, 1).value == {}
+
+
+def test_pointer_tokens_are_unescaped() -> None:
+    """RFC 6901: ~1 is a slash, ~0 is a tilde."""
+    assert pointer_tokens("/a~1b/~0c/0") == ["a/b", "~c", "0"]
