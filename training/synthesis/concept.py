@@ -7,7 +7,7 @@ from importlib.resources import files
 from random import Random
 from typing import Final
 
-from training.synthesis import value, words
+from training.synthesis import dress, value, words
 from training.synthesis.form import Field
 
 
@@ -92,8 +92,8 @@ def siblings(rng: Random, most: int) -> list[Field]:
     return fields[:most]
 
 
-def fields(rng: Random, count: int) -> list[Field]:
-    """Draw fields with names that differ from each other."""
+def fields(rng: Random, count: int, *, dressed: float = 0.0) -> list[Field]:
+    """Draw fields with names that differ from each other; ``dressed`` is the share with something glued to the value."""
     found: list[Field] = []
     seen: set[tuple[str, ...]] = set()
     while len(found) < count:
@@ -106,6 +106,9 @@ def fields(rng: Random, count: int) -> list[Field]:
             if candidate.words not in seen:
                 seen.add(candidate.words)
                 found.append(candidate)
+    for field in found:
+        if dressed and rng.random() < dressed:
+            dress.put_on(field, rng)
     return found
 
 

@@ -33,11 +33,22 @@ def _one(group: Group) -> Field:
 
 def _leaf(field: Field, pointer: str | None, rng: Random) -> Filled:
     printed, value = field.source.draw(rng)
-    return Filled(field, pointer, printed, value)
+    before, after = field.affix(rng) if field.affix else ("", "")
+    return Filled(field, pointer, printed, value, before=before, after=after)
 
 
 def _members(group: Group, filled: Filled, rng: Random) -> list[Filled]:
-    return [_member(child, filled, rng) for child in group.children if child.presence >= 1 or rng.random() < child.presence]
+    members: list[Filled] = []
+    for child in group.children:
+        if child.presence >= 1 or rng.random() < child.presence:
+            members.append(_member(child, filled, rng))
+    glued = {id(member.of.tail): member for member in members if isinstance(member.of, Field) and member.of.tail}
+    for member in members:
+        if (host := glued.get(id(member.of))) is not None:
+            host.tail = member
+    # Tails are written by their hosts, and missing where these are.
+    tails = {id(child.tail) for child in group.children if isinstance(child, Field) and child.tail}
+    return [member for member in members if id(member.of) not in tails]
 
 
 def _member(child: Field | Group, filled: Filled, rng: Random) -> Filled:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from random import Random
 from typing import Any
 
 from training.synthesis.example import escape
 from training.synthesis.value import Json, Source
+
+
+Affix = Callable[[Random], tuple[str, str]]
+"""Draws what stands right before and right behind a value."""
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +42,10 @@ class Field:
     description: str = ""
     presence: float = 1.0
     """How often a text has it."""
+    affix: Affix | None = None
+    """What is printed around its values without being part of them."""
+    tail: Field | None = None
+    """A field that is printed glued to this one; not to be written by itself."""
 
     @property
     def name(self) -> str:
@@ -97,12 +106,21 @@ class Filled:
     """Members of an object, items of an array, entries of a map."""
     label: str = ""
     """Key of an entry of a map, as printed."""
+    before: str = ""
+    after: str = ""
+    tail: Filled | None = None
+    """The filled field that is glued to this one."""
+
+    @property
+    def shown(self) -> str:
+        """All that is printed for a field."""
+        return self.before + self.printed + self.after + (self.tail.shown if self.tail else "")
 
     def leaves(self) -> Iterator[Filled]:
         """Yield every filled field below, in order."""
         if isinstance(self.of, Field):
             yield self
-        for child in self.children:
+        for child in self.members():
             yield from child.leaves()
 
     def json(self) -> Any:  # noqa: ANN401 - any JSON
@@ -111,7 +129,14 @@ class Filled:
             return self.value
         if self.of.shape in (Shape.RECORDS, Shape.SCALARS) and not self._is_item:
             return [child.json() for child in self.children]
-        return {_last(child): child.json() for child in self.children if child.pointer is not None}
+        return {_last(child): child.json() for child in self.members() if child.pointer is not None}
+
+    def members(self) -> Iterator[Filled]:
+        """Yield the children, and behind each the field that is glued to it."""
+        for child in self.children:
+            yield child
+            if child.tail is not None:
+                yield child.tail
 
     def prune(self, headings: Collection[str]) -> bool:
         """Drop objects that neither hold a value nor have a heading; tell whether all items of arrays hold one."""

@@ -21,7 +21,7 @@ def count(rng: Random, level: float, most: int, least: int = 2) -> int:
 
 def flat(rng: Random, level: float, how: Dialect, number: int, *, labelled: bool = True) -> list[Field]:
     """Draw fields of one text in their order, some of them decoys, some optional."""
-    fields = concept.fields(rng, number)
+    fields = concept.fields(rng, number, dressed=0.09 * level)
     decoys = rng.choice((0.0, 0.0, 0.15, 0.4, 0.7)) * level
     rare = rng.choice((0.0, 0.0, 0.15, 0.35)) * level
     for field in fields:
@@ -56,6 +56,16 @@ def ask(group: Group, rng: Random, how: Dialect) -> None:
             ask(child, rng, how)
 
 
+def with_tails(fields: list[Field]) -> list[Field]:
+    """List fields, each followed by the one glued to it."""
+    for field in fields:
+        if field.tail is not None:
+            field.tail.label, field.tail.alias = field.label, ""
+            if not field.label and field.cues and field.hidden:
+                field.tail.cues = tuple(f"{cue} of {field.cues[0]}" for cue in field.tail.cues)
+    return [one for field in fields for one in ((field, field.tail) if field.tail else (field,))]
+
+
 def in_order(fields: list[Field], rng: Random) -> None:
     """Let the first fields be asked and only last ones be decoys, where nothing but their order tells them apart."""
     asked = len(fields) if rng.random() < 0.8 else rng.randint(1, len(fields))
@@ -65,11 +75,13 @@ def in_order(fields: list[Field], rng: Random) -> None:
 
 def asked_of(fields: list[Field], rng: Random, level: float, *, fixed: bool = False) -> Group:
     """Put fields of a flat text under a root, some of them regrouped into objects, sometimes in another order."""
-    root = Group((), Shape.OBJECT, list(fields))
+    root = Group((), Shape.OBJECT, [*fields])
     if len(fields) > 3 and rng.random() < 0.14 * level:
         _regroup(root, rng)
     if rng.random() < 0.15 * level and not fixed:
         rng.shuffle(root.children)
+    for group in (root, *(child for child in root.children if isinstance(child, Group))):
+        group.children = [one for child in group.children for one in (with_tails([child]) if isinstance(child, Field) else [child])]
     return root
 
 
@@ -91,12 +103,13 @@ def _regroup(root: Group, rng: Random) -> None:
     root.children.insert(at, part)
 
 
-def nested(rng: Random, level: float, how: Dialect, *, leaves: int, depth: int = 3, rare: float | None = None) -> Group:
-    """Draw a tree of fields, objects, lists and maps."""
+def nested(rng: Random, level: float, how: Dialect, *, leaves: int, depth: int = 3, rare: float | None = None, plain: bool = False) -> Group:
+    """Draw a tree of fields, objects, lists and maps; in a plain one values stand by themselves."""
+    dressed = 0.0 if plain else 0.06 * level
     rare = rng.choice((0.0, 0.2, 0.45)) * level if rare is None else rare
     decoys = rng.choice((0.0, 0.0, 0.15, 0.4)) * level
     root = Group((), Shape.OBJECT)
-    _grow(root, rng, how, leaves=leaves, depth=depth, rare=rare, decoys=decoys)
+    _grow(root, rng, how, leaves=leaves, depth=depth, rare=rare, decoys=decoys, dressed=dressed)
     if not any(child.asked and child.presence >= 1 for child in root.children):
         sure = root.children[0]
         sure.asked, sure.presence = True, 1.0
@@ -105,16 +118,16 @@ def nested(rng: Random, level: float, how: Dialect, *, leaves: int, depth: int =
     return root
 
 
-def _grow(group: Group, rng: Random, how: Dialect, *, leaves: int, depth: int, rare: float, decoys: float) -> None:
+def _grow(group: Group, rng: Random, how: Dialect, *, leaves: int, depth: int, rare: float, decoys: float, dressed: float) -> None:
     """Add children to a group until it has about ``leaves`` fields."""
     own = leaves if depth <= 0 else max(1, round(leaves * rng.uniform(0.35, 1.0)))
     own = min(own, 10)
-    fields = concept.fields(rng, own)
+    fields = concept.fields(rng, own, dressed=dressed)
     left = leaves - own
     parts: list[Group] = []
     while depth > 0 and left > 0:
         size = rng.randint(1, min(left, 9))
-        parts.append(_part(rng, how, size, depth=depth - 1, rare=rare, decoys=decoys))
+        parts.append(_part(rng, how, size, depth=depth - 1, rare=rare, decoys=decoys, dressed=dressed))
         left -= size
     seen = {field.words for field in fields}
     for part in parts:
@@ -125,7 +138,7 @@ def _grow(group: Group, rng: Random, how: Dialect, *, leaves: int, depth: int, r
     for field in fields:
         put_label(field, rng, how)
     distinct(fields)
-    children: list[Field | Group] = [*fields]
+    children: list[Field | Group] = [*with_tails(fields)]
     for part in parts:
         children.insert(rng.randint(min(1, len(children)), len(children)), part)
     for index, child in enumerate(children):
@@ -148,7 +161,7 @@ def scalars(rng: Random, kinds: Sequence[str] = ("word", "word", "int:0:100", "f
     return Group(name, Shape.SCALARS, [item], most=rng.choice((2, 4, 8)))
 
 
-def _part(rng: Random, how: Dialect, size: int, *, depth: int, rare: float, decoys: float) -> Group:
+def _part(rng: Random, how: Dialect, size: int, *, depth: int, rare: float, decoys: float, dressed: float) -> Group:
     chance = rng.random()
     if size == 1 and chance < 0.75:
         name = (rng.choice(_LISTS),) if rng.random() < 0.4 else concept.compound(rng, rng.choice((1, 2))).words
@@ -164,14 +177,14 @@ def _part(rng: Random, how: Dialect, size: int, *, depth: int, rare: float, deco
     pool = _LISTS if many else _PARTS
     name = tuple(rng.choice(pool).split()) if rng.random() < 0.4 else concept.compound(rng, rng.choice((1, 2))).words
     part = Group(name, Shape.RECORDS if many else Shape.OBJECT, most=rng.choice((2, 3, 5)))
-    _grow(part, rng, how, leaves=size, depth=depth if size > 2 else 0, rare=rare, decoys=decoys)
+    _grow(part, rng, how, leaves=size, depth=depth if size > 2 else 0, rare=rare, decoys=decoys, dressed=dressed)
     return part
 
 
 def rows(fields: list[Field], rng: Random, how: Dialect, *, most: int = 0) -> Group:
     """Put the fields of one row into records under a root with that one array."""
     name = (rng.choice((*_LISTS, "rows", "records", "lines")),) if rng.random() < 0.7 else (words.word(rng) + "s",)
-    table = Group(name, Shape.RECORDS, list(fields), most=most or rng.choice((2, 3, 4, 6)), least=rng.choice((1, 2, 2)))
+    table = Group(name, Shape.RECORDS, [*with_tails(fields)], most=most or rng.choice((2, 3, 4, 6)), least=rng.choice((1, 2, 2)))
     table.key = how.key(name)
     if how.described:
         table.description = rng.choice(("One entry per row", "One entry per line", "", f"All {name[0]}", "Rows in order"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from training.synthesis.example import Span
+from training.synthesis.form import Filled
 
 
 class Page:
@@ -33,6 +34,14 @@ class Page:
         if pointer is not None and text:
             self.spans[pointer] = (self.length, self.length + len(text))
         self.write(text)
+
+    def put(self, leaf: Filled) -> None:
+        """Add a filled field with all that is printed around its value, and the field that is glued to it."""
+        self.write(leaf.before)
+        self.leaf(leaf.pointer, leaf.printed)
+        self.write(leaf.after)
+        if leaf.tail is not None:
+            self.put(leaf.tail)
 
     def heading(self, pointer: str | None, text: str) -> None:
         """Add the label of the object or array at ``pointer``."""

@@ -33,7 +33,7 @@ def _object(group: Group, filled: list[Filled], rng: Random, *, strict: bool, fo
     for child in group.children:
         if not child.asked:
             continue
-        inside = [member for one in filled for member in one.children if member.of is child]
+        inside = [member for one in filled for member in one.members() if member.of is child]
         properties[child.key] = _node(child, inside, rng, strict=strict, formats=formats)
         if len(inside) == len(filled) and child.presence >= 1 and rng.random() < certain:
             required.append(child.key)

@@ -14,8 +14,8 @@ from training.synthesis.layout.scribe import Trade
 Family = Callable[[Random, float], Written]
 
 FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
-    "report": (report.report, 16, 0.0),
-    "labels": (report.labels, 12, 0.0),
+    "report": (report.report, 26, 0.0),
+    "labels": (report.labels, 14, 0.0),
     "pairs": (Trade(pairs.pairs, 16, casing.MOSTLY_JOINED), 8, 0.0),
     "sequence": (Trade(line.sequence, 14, labelled=False), 7, 0.1),
     "telegram": (Trade(line.telegram, 12, labelled=False, many=0.1, ahead=0.1), 5, 0.3),

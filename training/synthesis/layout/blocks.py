@@ -90,7 +90,7 @@ def _block(page: Page, records: Records, fields: list[Field], style: _Style, rng
     opening = style.opening.replace("{w}", style.word).replace("{l}", first.label).replace("{j}", style.joint)
     before, after = opening.split("{v}")
     page.write(before)
-    page.leaf(records[id(first)].pointer, records[id(first)].printed)
+    page.put(records[id(first)])
     page.write(after + "\n")
     shown = [field for field in rest if id(field) in records or style.missing is not None]
     for index, field in enumerate(shown):
@@ -112,7 +112,7 @@ def _pair(page: Page, leaf: Filled | None, field: Field, style: _Style, rng: Ran
     if leaf is None:
         page.write(style.missing or "")
         return
-    quote = style.quote if field.source.type == "string" and '"' not in leaf.printed else ""
+    quote = style.quote if field.source.type == "string" and '"' not in leaf.shown else ""
     page.write(quote)
     put_value(page, leaf, style.unit_joint)
     page.write(quote)

@@ -103,7 +103,10 @@ def _line(page: Page, record: Filled, template: str, head: dict[str, Field], bod
     for piece in rest:
         name, after = piece.split("}", 1)
         leaf = leaves.get(id(head[name]))
-        page.leaf(leaf.pointer if leaf else None, leaf.printed if leaf else "-")
+        if leaf is None:
+            page.write("-")
+        else:
+            page.put(leaf)
         page.write(after)
     start = page.length
     if body is None:

@@ -46,8 +46,8 @@ def sequence(rng: Random, level: float, fields: list[Field], how: Dialect) -> Sc
             if leaf is None:
                 page.write(missing)
                 continue
-            page.write(" " * (pads[index] - len(leaf.printed)))
-            around = '"' if (mark.strip() or mark) in leaf.printed or (not mark.strip() and " " in leaf.printed) else ""
+            page.write(" " * (pads[index] - len(leaf.shown)))
+            around = '"' if (mark.strip() or mark) in leaf.shown or (not mark.strip() and " " in leaf.shown) else ""
             page.write(around)
             put_value(page, leaf, None if around else units)
             page.write(around)
@@ -138,7 +138,7 @@ def telegram(rng: Random, level: float, fields: list[Field], how: Dialect) -> Sc
             page.write(mark)
             leaf = records.get(id(fields[slot])) if isinstance(slot, int) else None
             if leaf is not None:
-                page.leaf(leaf.pointer, leaf.printed)
+                page.put(leaf)
             else:
                 page.write(slot if isinstance(slot, str) else missing)
         if check:
@@ -174,7 +174,7 @@ def tuples(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scri
         for index, field in enumerate(fields):
             page.write(joints[index])
             leaf = records[id(field)]
-            page.leaf(leaf.pointer, leaf.printed)
+            page.put(leaf)
             page.write(")" if joints[index] == "(" else "")
 
     return Scribe(write, ordered=ordered)

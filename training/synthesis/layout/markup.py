@@ -78,7 +78,7 @@ def _braced(page: Page, filled: Filled, style: _Braces, indent: str) -> None:
         bare = style.scalar(filled)
         around = "" if bare else (style.quote or ('"' if any(c in filled.printed for c in ",;{}[]=:") else ""))
         page.write(around)
-        page.leaf(filled.pointer, filled.printed)
+        page.put(filled)
         page.write(around)
     elif filled.of.shape in (Shape.OBJECT, Shape.MAP):
         _object(page, filled, style, indent)
@@ -110,9 +110,9 @@ def _element(page: Page, filled: Filled, name: str, indent: str, *, pretty: bool
     page.heading(filled.pointer or None, name) if filled.pointer else page.write(name)
     later = []
     for child in filled.children:
-        if attributes and isinstance(child.of, Field) and '"' not in child.printed:
+        if attributes and isinstance(child.of, Field) and '"' not in child.shown:
             page.write(f' {_tag(child)}="')
-            page.leaf(child.pointer, child.printed)
+            page.put(child)
             page.write('"')
         else:
             later.append(child)
@@ -123,7 +123,7 @@ def _element(page: Page, filled: Filled, name: str, indent: str, *, pretty: bool
     for child in later:
         if isinstance(child.of, Field):
             page.write(f"{inner}<{_tag(child)}>")
-            page.leaf(child.pointer, child.printed)
+            page.put(child)
             page.write(f"</{_tag(child)}>{end}")
         elif child.of.shape in (Shape.RECORDS, Shape.SCALARS):
             _repeated(page, child, inner, pretty=pretty, attributes=attributes)
@@ -142,7 +142,7 @@ def _repeated(page: Page, filled: Filled, indent: str, *, pretty: bool, attribut
         single = name.rstrip("s") if name.endswith("s") else "item"
         if isinstance(child.of, Field):
             page.write(f"{indent}  <{single}>" if pretty else f"<{single}>")
-            page.leaf(child.pointer, child.printed)
+            page.put(child)
             page.write(f"</{single}>{end}")
         else:
             item = Filled(child.of, None, children=child.children)
@@ -193,7 +193,7 @@ def _plain(page: Page, leaf: Filled, quote: str) -> None:
     field = leaf.of
     around = quote if isinstance(field, Field) and field.source.type == "string" else ""
     page.write(around)
-    page.leaf(leaf.pointer, leaf.printed)
+    page.put(leaf)
     page.write(around)
 
 
@@ -222,7 +222,7 @@ def ini(rng: Random, level: float) -> Written:
             page.write(joint)
             for index, item in enumerate(child.children):
                 page.write(", " if index else "")
-                page.leaf(item.pointer, item.printed)
+                page.put(item)
             page.write("\n")
             continue
         page.write("\n[")

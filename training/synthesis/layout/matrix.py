@@ -42,7 +42,8 @@ def matrix(rng: Random, level: float) -> Written:
     page = Page()
     by_field = {id(leaf.of): leaf for leaf in filled.leaves()}
     headings = {child.of.words: child.pointer for child in filled.children if isinstance(child.of, Group)}
-    labels = [rng.choice((str.title, str.title, str.upper, str.lower))(" ".join(name)) for name in names]
+    case = rng.choice((str.title, str.title, str.upper, str.lower))
+    labels = [case(" ".join(name)) for name in names]
     if grid:
         _grid(page, rng, columns, labels, names, headings, [[by_field[id(cell)] for cell in row] for row in cells], by_row=by_row)
     else:
@@ -113,9 +114,9 @@ def _grid(page: Page, rng: Random, columns: list[Field], labels: list[str], name
         page.heading(headings.get(name) if by_row else None, label)
         page.write((tail).ljust(first + len(tail) - len(label)))
         for index, leaf in enumerate(row):
-            page.write(gap + (" " * (widths[index] - len(leaf.printed)) if right else ""))
-            page.leaf(leaf.pointer, leaf.printed)
-            page.write("" if right else " " * (widths[index] - len(leaf.printed)))
+            page.write(gap + (" " * (widths[index] - len(leaf.shown)) if right else ""))
+            page.put(leaf)
+            page.write("" if right else " " * (widths[index] - len(leaf.shown)))
     page.write(rng.choice(("", "\n")))
 
 
@@ -133,6 +134,6 @@ def _rows(page: Page, rng: Random, labels: list[str], names: list[tuple[str, ...
             if isinstance(field, Field) and said:
                 page.write(field.label.removeprefix(" ".join(name) + " ") + joint)
             page.write(wraps[index][:1])
-            page.leaf(leaf.pointer, leaf.printed)
+            page.put(leaf)
             page.write(wraps[index][1:])
     page.write(rng.choice(("", "\n")))

@@ -164,7 +164,7 @@ def _list(rng: Random, level: float, how: Dialect) -> Part:
         page.write(joint + around[:1])
         for index, item in enumerate(found.children):
             page.write(gap if index else "")
-            page.leaf(item.pointer, item.printed)
+            page.put(item)
         page.write(around[1:] + "\n")
 
     return [scalars], write

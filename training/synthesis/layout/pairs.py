@@ -65,15 +65,15 @@ def quoted(page: Page, leaf: Filled, marks: Punctuation) -> None:
     """Write a value, in quotes where the line would be torn without them."""
     field = leaf.of
     number = isinstance(field, Field) and field.source.type in ("number", "integer", "boolean")
-    torn = any(mark in leaf.printed for mark in (marks.gap.strip() or " ", marks.gap))
+    torn = any(mark in leaf.shown for mark in (marks.gap.strip() or " ", marks.gap))
     mark = {"?": '"' if torn else "", '"': "" if number else '"', "'": "" if number else "'"}[marks.quotes]
     if torn and number and not mark:
         mark = '"'
-    if '"' in leaf.printed and mark == '"':
+    if '"' in leaf.shown and mark == '"':
         mark = "'"
     page.write(mark)
     if mark:
-        page.leaf(leaf.pointer, leaf.printed)
+        page.put(leaf)
     else:
         put_value(page, leaf, marks.unit_joint)
     page.write(mark)
@@ -113,7 +113,7 @@ def clusters(rng: Random, level: float) -> Written:
             if head and index == 0:
                 page.write(head + rng.choice((" ", " ", ": ")))
             elif index:
-                page.write(wide_gap if " " in label or any(" " in leaf.printed for leaf in by_field.values()) else gap)
+                page.write(wide_gap if " " in label or any(" " in leaf.shown for leaf in by_field.values()) else gap)
             leaf = by_field.get(id(field))
             page.write(label + (joint if rng.random() < 0.9 else "="))
             if leaf is not None:

@@ -42,7 +42,7 @@ def prose(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scrib
         page.write(chatter + opening)
         if subject is not None and (leaf := records.get(id(subject))) is not None:
             page.write(rng.choice(("The ", "", "Our ")) + " ".join(subject.words) + " ")
-            page.leaf(leaf.pointer, leaf.printed)
+            page.put(leaf)
             page.write(" ")
         first = True
         for index, field in enumerate(fields):
@@ -53,7 +53,7 @@ def prose(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scrib
             joint = "" if first else joints[index]
             head = head.format(l=field.label)
             page.write(joint + (head[:1].upper() + head[1:] if joint.endswith((". ", "\n")) else head))
-            around = quote if leaf.printed.replace(" ", "").isalpha() else ""
+            around = quote if leaf.shown.replace(" ", "").isalpha() else ""
             page.write(around)
             put_value(page, leaf, units)
             page.write(around + tail.format(l=field.label))
@@ -103,7 +103,7 @@ def terse(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scrib
             if field is not subject:
                 tight = joint or ("" if leaf.printed[:1].isdigit() and field.label[-1:].isalpha() else " ")
                 page.write(field.label + tight)
-            around = '"' if " " in leaf.printed and gap == " " else ""
+            around = '"' if " " in leaf.shown and gap == " " else ""
             page.write(around)
             put_value(page, leaf, None if around else glue)
             page.write(around)

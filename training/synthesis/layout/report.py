@@ -39,13 +39,13 @@ class _Style:
 
 def report(rng: Random, level: float) -> Written:
     """Write an indented report."""
-    plain = rng.random() < 0.5
+    plain = rng.random() < 0.55
     how = Dialect(casing.STYLES["snake"], casing.STYLES["title"], rng.choice((0.0, 1.0, 0.5)), 0.0, foreign=False, unit_in_label=False) if plain else dialect(rng, level)
     deep = rng.random() < 0.65
     most = 14 if rng.random() < 0.75 else (28 if rng.random() < 0.8 else 45)
     size = outline.count(rng, level, most)
     rare = rng.choice((0.0, 0.3, 0.5)) * level if plain else None
-    root = outline.nested(rng, level, how, leaves=size, depth=rng.choice((1, 1, 2, 3)) if deep and level > 0.15 else 0, rare=rare)
+    root = outline.nested(rng, level, how, leaves=size, depth=rng.choice((1, 1, 2, 3)) if deep and level > 0.15 else 0, rare=rare, plain=plain)
     if plain:
         for field in root.fields():
             field.asked = True
@@ -124,7 +124,7 @@ def _padded(label: str, style: _Style) -> str:
 
 def put_value(page: Page, leaf: Filled, unit_joint: str | None) -> None:
     """Write a value and, where units are printed, its unit."""
-    page.leaf(leaf.pointer, leaf.printed)
+    page.put(leaf)
     field = leaf.of
     if unit_joint is not None and isinstance(field, Field) and field.unit and field.source.type in ("number", "integer") and field.unit not in field.label:
         page.write(unit_joint + field.unit + {" [": "]", " (": ")"}.get(unit_joint, ""))
@@ -137,11 +137,11 @@ def _section(page: Page, filled: Filled, group: Group, style: _Style, rng: Rando
     page.heading(filled.pointer, group.label)
     inner = indent + style.indent
     scalars = group.shape is Shape.SCALARS
-    if scalars and style.inline and all("\n" not in child.printed for child in filled.children) and _separable(filled, style.inline):
+    if scalars and style.inline and all("\n" not in child.shown for child in filled.children) and _separable(filled, style.inline):
         page.write(style.joint)
         for index, child in enumerate(filled.children):
             page.write(style.inline if index else "")
-            page.leaf(child.pointer, child.printed)
+            page.put(child)
         page.write("\n")
         return
     page.write(style.heading_tail + "\n")
@@ -154,7 +154,7 @@ def _section(page: Page, filled: Filled, group: Group, style: _Style, rng: Rando
         case Shape.SCALARS:
             for index, child in enumerate(filled.children):
                 page.write(inner + style.bullet.format(index + 1))
-                page.leaf(child.pointer, child.printed)
+                page.put(child)
                 page.write("\n")
         case Shape.RECORDS:
             for index, item in enumerate(filled.children):
@@ -163,7 +163,7 @@ def _section(page: Page, filled: Filled, group: Group, style: _Style, rng: Rando
 
 def _separable(filled: Filled, joint: str) -> bool:
     mark = joint.strip() or joint
-    return all(mark not in child.printed for child in filled.children)
+    return all(mark not in child.shown for child in filled.children)
 
 
 def _record(page: Page, item: Filled, style: _Style, rng: Random, indent: str, index: int) -> None:

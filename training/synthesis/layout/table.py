@@ -60,7 +60,10 @@ def columns(rng: Random) -> Grid:
                 pad = " " * (widths[index] - len(text))
                 page.write(pad if right[index] else "")
                 leaf = row.get(id(field)) if row is not None else None
-                page.leaf(leaf.pointer if leaf is not None else None, text)
+                if leaf is None:
+                    page.write(text)
+                else:
+                    page.put(leaf)
                 page.write("" if right[index] or (index == len(texts) - 1 and not edge) else pad)
             page.write(" |\n" if edge else "\n")
 
@@ -82,7 +85,7 @@ def columns(rng: Random) -> Grid:
 
 def _cell(row: Records, field: Field, missing: str) -> str:
     leaf = row.get(id(field))
-    return missing if leaf is None else leaf.printed
+    return missing if leaf is None else leaf.shown
 
 
 def delimited(rng: Random) -> Grid:
@@ -102,9 +105,9 @@ def delimited(rng: Random) -> Grid:
                 if leaf is None:
                     page.write(missing)
                     continue
-                around = '"' if bare in leaf.printed or (quote and field.source.type == "string") else ""
+                around = '"' if bare in leaf.shown or (quote and field.source.type == "string") else ""
                 page.write(around)
-                page.leaf(leaf.pointer, leaf.printed)
+                page.put(leaf)
                 page.write(around)
             page.write("\n")
 
