@@ -1,4 +1,4 @@
-"""The only module that touches llama.cpp: load a GGUF, read a schema once, read messages, hand back hidden states.
+"""A GGUF as an encoder: read a schema once, read messages, hand back hidden states.
 
 The low-level API of llama-cpp-python is used, with attention looking both ways: a schema's keys and values are computed
 once and kept, each message is then one call of ``llama_decode``.
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.errors import EngineBroken, WorkerFailed
+from agent.extract.llama.loading import library, load_model
 
 Floats = npt.NDArray[np.float32]
 
@@ -50,21 +51,8 @@ class LlamaEncoder:
         Raises:
             EngineBroken: llama.cpp could not load the file.
         """
-        import llama_cpp  # noqa: PLC0415 - heavy, and only this adapter needs it
-
-        self._api: Any = llama_cpp.llama_cpp
-        self._quiet = self._api.llama_log_callback(lambda _level, _text, _data: None)
-        self._api.llama_log_set(self._quiet, None)
-        self._api.llama_backend_init()
-        options = self._api.llama_model_default_params()
-        options.n_gpu_layers = 0
-        self._model = self._api.llama_model_load_from_file(str(path).encode(), options)
-        if not self._model:
-            raise EngineBroken(
-                f"load {path}",
-                cause="llama.cpp refused the file",
-                remedy="verify it with `maaza models verify`",
-            )
+        self._api: Any = library()
+        self._model = load_model(path)
         self.width: int = self._api.llama_model_n_embd(self._model)
         self.context = context
         self.sequences = sequences
