@@ -15,6 +15,9 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Return seconds that never run backwards; they mean nothing to another process."""
 
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+
 
 class SystemClock:
     """The machine's own time."""
@@ -26,3 +29,7 @@ class SystemClock:
     def monotonic(self) -> float:
         """Return seconds since an arbitrary point."""
         return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Block this thread."""
+        time.sleep(seconds)

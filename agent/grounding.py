@@ -1,0 +1,81 @@
+"""Is each value where its evidence says? The last check before a record, whatever made the candidate. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from agent.message import Candidate, Evidence, Json
+from agent.numerals import read
+from agent.schemas import Kind, Node
+
+NUMERAL = re.compile(r"[-+\u2212]?(?:[0-9][0-9,]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+"""What may stand for a number; ASCII digits only, and no word such as ``nan``."""
+
+
+def ungrounded(candidate: Candidate, text: str, root: Node) -> tuple[str, ...]:
+    """Return the pointers of leaves that are not what their span says, or that have no evidence at all."""
+    known = {evidence.pointer: evidence for evidence in candidate.evidence}
+    return tuple(
+        pointer or "/"
+        for pointer, value in leaves(candidate.value)
+        if not _holds(value, known.get(pointer), text) and not _needs_none(pointer, value, root)
+    )
+
+
+def leaves(value: Json, pointer: str = "") -> Iterator[tuple[str, Json]]:
+    """Yield each leaf with its JSON pointer, in document order."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from leaves(child, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from leaves(child, f"{pointer}/{index}")
+    else:
+        yield pointer, value
+
+
+def _holds(value: Json, evidence: Evidence | None, text: str) -> bool:
+    if value is None:
+        # null says that nothing stands in the text; there is nothing to show.
+        return True
+    if evidence is None:
+        return False
+    if evidence.inferred:
+        return _inside(evidence, text) or (evidence.start, evidence.end) == (-1, -1)
+    return _inside(evidence, text) and says(text[evidence.start : evidence.end], value)
+
+
+def _inside(evidence: Evidence, text: str) -> bool:
+    return 0 <= evidence.start <= evidence.end <= len(text)
+
+
+def says(span: str, value: Json) -> bool:
+    """Tell whether a piece of text says a value: equal as a string, or equal when read as a number."""
+    if isinstance(value, str):
+        return span == value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return NUMERAL.fullmatch(span) is not None and read(span) == value
+
+
+def _needs_none(pointer: str, value: Json, root: Node) -> bool:
+    """Tell whether the schema itself fixes the value: a constant is not a claim about the text."""
+    nodes = [root]
+    for part in pointer.split("/")[1:]:
+        nodes = [child for node in nodes for child in _children(node, part.replace("~1", "/").replace("~0", "~"))]
+    return any(value in node.choices for node in _flat(nodes) if node.kind is Kind.CONST)
+
+
+def _flat(nodes: list[Node]) -> Iterator[Node]:
+    for node in nodes:
+        yield node
+        yield from _flat(list(node.options))
+
+
+def _children(node: Node, part: str) -> Iterator[Node]:
+    for option in node.options:
+        yield from _children(option, part)
+    if node.item is not None:
+        yield node.item
+    yield from (child for child in node.properties if child.name == part)

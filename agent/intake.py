@@ -1,0 +1,192 @@
+"""Takes messages in: bounds what is in hand, turns packets into raw messages, recognises redeliveries."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from agent import topics
+from agent.message import Packet, RawMessage, Reason, Route
+from agent.mqtt import Opened
+
+RAW_KEPT_BYTES = 1024
+"""First bytes kept of a payload that has no text."""
+NEW_BEFORE_SURE = 1000
+"""New messages on a connection after which nothing older is redelivered: redeliveries come first."""
+
+
+class Inflow:
+    """What the network thread hands over: connections and packets, in order, bounded by count and bytes."""
+
+    def __init__(self, *, max_messages: int, max_bytes: int) -> None:
+        """Set the bounds of what may be in hand without being stored."""
+        self._max_messages = max_messages
+        self._max_bytes = max_bytes
+        self._items: deque[Opened | Packet] = deque()
+        self._bytes = 0
+        self._changed = threading.Condition()
+
+    def put(self, item: Opened | Packet) -> bool:
+        """Add an item; False where a packet is past the bounds and was not taken. Never waits."""
+        with self._changed:
+            if isinstance(item, Packet):
+                if len(self._items) >= self._max_messages or self._bytes >= self._max_bytes:
+                    return False
+                self._bytes += len(item.payload)
+            self._items.append(item)
+            self._changed.notify()
+            return True
+
+    def take(self, limit: int, *, wait_s: float) -> list[Opened | Packet]:
+        """Return up to `limit` items that wait, in order; wait for the first one."""
+        with self._changed:
+            if not self._items:
+                self._changed.wait(wait_s)
+            taken = [self._items.popleft() for _ in range(min(limit, len(self._items)))]
+            self._bytes -= sum(len(item.payload) for item in taken if isinstance(item, Packet))
+            return taken
+
+    def is_roomy(self) -> bool:
+        """Tell whether at least half of the room is free."""
+        return len(self._items) * 2 <= self._max_messages and self._bytes * 2 <= self._max_bytes
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing waits."""
+        return not self._items
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A message that the broker may send again, as it can be recognised."""
+
+    id: str
+    topic: str
+    sha256: bytes
+
+
+class Ledger:
+    """The packet ids of a session that stand for stored messages whose PUBACK may not have reached the broker.
+
+    The DUP flag plays no part: brokers set it wrongly.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing to recognise."""
+        self._known: dict[int, Known] = {}
+        self._older: set[int] = set()
+        self._new = 0
+
+    def open(self, unconfirmed: Iterable[tuple[int, Known]]) -> None:
+        """A connection begins: remember what the session's earlier connections leave open, the newest per id."""
+        self._known = dict(unconfirmed)
+        self._older = set(self._known)
+        self._new = 0
+
+    def recognise(self, packet_id: int, topic: str, sha256: bytes) -> str | None:
+        """Return the id of the stored message that a packet repeats; None for a new message."""
+        known = self._known.get(packet_id)
+        if known is not None and (known.topic, known.sha256) == (topic, sha256):
+            return known.id
+        return None
+
+    def remember(self, packet_id: int, known: Known) -> None:
+        """A new message is stored under a packet id; whatever had the id before was confirmed."""
+        self._known[packet_id] = known
+        self._older.discard(packet_id)
+        self._new += 1
+        if self._new == NEW_BEFORE_SURE:
+            self.close_older()
+
+    def acknowledged(self, packet_id: int) -> None:
+        """The PUBACK went out on this connection: the broker may use the id for another message."""
+        self._known.pop(packet_id, None)
+        self._older.discard(packet_id)
+
+    def close_older(self) -> None:
+        """Nothing of earlier connections will be redelivered any more."""
+        for packet_id in self._older:
+            self._known.pop(packet_id, None)
+        self._older.clear()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a payload may be."""
+
+    payload_bytes: int
+
+
+def admit(packet: Packet, *, message_id: str, route: Route | None, limits: Limits, sha256: bytes) -> RawMessage:
+    """Turn a packet into a raw message; one that cannot be processed is kept with its reason."""
+    text, reason, detail = read_text(packet.payload, route, limits)
+    return RawMessage(
+        id=message_id,
+        received_at=packet.arrived_at,
+        topic=packet.topic,
+        device=topics.device_of(packet.topic, route.device_level if route else None),
+        ordered=route.ordered if route else True,
+        qos=packet.qos,
+        retained=packet.retained,
+        packet_id=packet.packet_id,
+        size=len(packet.payload),
+        sha256=sha256,
+        text=text,
+        raw=packet.payload[:RAW_KEPT_BYTES] if text is None else None,
+        expires_at=None if packet.expiry_s is None else packet.arrived_at + packet.expiry_s,
+        reason=reason,
+        detail=detail,
+    )
+
+
+def read_text(payload: bytes, route: Route | None, limits: Limits) -> tuple[str | None, Reason | None, str]:
+    """Return the text of a payload, or why it has none. Size comes first: nothing reads a huge payload."""
+    if len(payload) > limits.payload_bytes:
+        return None, Reason.TOO_LARGE, f"{len(payload)} bytes, the limit is {limits.payload_bytes}"
+    charset = route.charset if route else "utf-8"
+    try:
+        text = payload.decode(charset)
+    except UnicodeDecodeError as error:
+        return None, Reason.UNDECODABLE, f"not {charset}: byte {error.start}: {error.reason}"
+    if "\x00" in text:
+        return None, Reason.UNDECODABLE, f"character {text.index(chr(0))} is NUL: binary data, not text"
+    if route is None:
+        return text, Reason.NO_ROUTE, "no route's filter matches the topic"
+    if not text.strip():
+        return text, Reason.EMPTY_TEXT, "the payload has no visible character"
+    return text, None, ""
+
+
+def digest(payload: bytes) -> bytes:
+    """Return the SHA-256 of a payload."""
+    return hashlib.sha256(payload).digest()
+
+
+class Intake:
+    """The listener of the input connection: puts what arrives in order, refuses what is past the bounds."""
+
+    def __init__(self, inflow: Inflow, *, overflow: Callable[[str], None]) -> None:
+        """Take `overflow`, which ends the connection: the broker then keeps what is not acknowledged."""
+        self.inflow = inflow
+        self._overflow = overflow
+        self._refused = 0
+
+    def up(self, opened: Opened) -> None:
+        """Put the connection before its packets."""
+        self.inflow.put(opened)
+
+    def down(self, generation: int, cause: str) -> None:
+        """Nothing to do: acknowledgements of this generation are void by its number."""
+
+    def packet(self, packet: Packet) -> None:
+        """Take a packet, unless one of its connection was refused: order is kept by refusing all behind it."""
+        if packet.generation == self._refused:
+            return
+        if not self.inflow.put(packet):
+            self._refused = packet.generation
+            self._overflow("more messages than may be in hand without being stored")
+
+    def confirmed(self, generation: int, packet_id: int, code: int) -> None:
+        """Nothing to do: this connection publishes nothing."""

@@ -1,0 +1,372 @@
+"""One connection to one broker, kept up: options, reconnects, generations. Shared by intake and publish."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import ssl
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVarTuple
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from agent.clock import Clock
+from agent.errors import Permanent, Transient
+from agent.log import logger
+from agent.message import Packet
+from agent.retry import RECONNECT, Backoff
+
+if TYPE_CHECKING:
+    from paho.mqtt.reasoncodes import ReasonCode
+
+LOG = logger("mqtt")
+Arguments = TypeVarTuple("Arguments")
+
+CONNECT_TIMEOUT_S = 5.0
+"""Longest wait for a TCP connection, seconds."""
+POLL_S = 0.5
+"""Longest sleep of the network loop and of a wait between connections, seconds."""
+FULL_POLL_S = 0.05
+"""Longest wait for a closing connection to end, seconds."""
+SILENT_CLOSES = 2
+"""Connections closed without an answer after which the other protocol version is tried."""
+UNSUPPORTED_VERSION = frozenset({0x84, 1})
+"""Reason codes (MQTT 5, MQTT 3.1.1) of a broker that does not speak our version."""
+FAILURE = 0x80
+"""Reason codes from here on are failures."""
+V5_INFLIGHT = 65_535
+"""Receive Maximum of a broker that states none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """Files that secure a connection."""
+
+    ca_file: str | None = None
+    """Authorities to trust; None: the system's."""
+    cert_file: str | None = None
+    """Our certificate, for brokers that ask for one."""
+    key_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Will:
+    """What the broker says when we vanish."""
+
+    topic: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """How to reach a broker and what to ask of it."""
+
+    host: str
+    port: int
+    client_id: str
+    keepalive_s: int
+    session_expiry_s: int
+    """Seconds for which the broker keeps our session while we are away; 0: a clean session."""
+    receive_maximum: int
+    """Messages that we ask the broker to send before our acknowledgement."""
+    packet_bytes: int
+    """Largest packet that we let the broker send: a guard of memory, far above the payload limit."""
+    protocol: str = "auto"
+    """``5``, ``3.1.1``, or ``auto``: 5, and 3.1.1 where the broker refuses it."""
+    username: str | None = None
+    password: str | None = None
+    tls: Tls | None = None
+    will: Will | None = None
+
+    @property
+    def address(self) -> str:
+        """Return ``host:port``."""
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection that the broker has accepted."""
+
+    generation: int
+    session_present: bool
+    """True where the broker kept our session."""
+    receive_maximum: int
+    """Messages that the broker takes before its acknowledgement."""
+    v5: bool
+
+
+class Listener(Protocol):
+    """Who is told. All calls come from the network thread and must not wait."""
+
+    def up(self, opened: Opened, /) -> None:
+        """Hear that a connection stands."""
+
+    def down(self, generation: int, cause: str, /) -> None:
+        """Hear that it has ended."""
+
+    def packet(self, packet: Packet, /) -> None:
+        """Take an incoming message."""
+
+    def confirmed(self, generation: int, packet_id: int, code: int, /) -> None:
+        """Hear that the broker has answered a publish; codes from 0x80 on are refusals."""
+
+
+class Link:
+    """Keeps one connection up. Each connection has a number, its generation, and a client object of its own."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        listener: Listener,
+        *,
+        clock: Clock,
+        filters: Sequence[str] = (),
+        backoff: Backoff = RECONNECT,
+        may_connect: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Prepare; `may_connect` holds a new connection back while it is false."""
+        self.endpoint = endpoint
+        self.generation = 0
+        self.connected = threading.Event()
+        self._listener = listener
+        self._clock = clock
+        self._filters = tuple(filters)
+        self._backoff = backoff
+        self._may_connect = may_connect
+        self._stop = threading.Event()
+        self._client: paho.Client | None = None
+        self._v5 = endpoint.protocol != "3.1.1"
+        self._answered = False
+        self._silent = 0
+        self._cause = ""
+
+    def run(self) -> None:
+        """Connect, serve, reconnect, until told to stop. The body of the network thread."""
+        failures = 0
+        while not self._stop.is_set():
+            self._serve_once()
+            failures = 0 if self._answered else failures + 1
+            # A connection that stood and broke is tried again soon; one that never stood, ever later.
+            self._pause(self._backoff.wait(max(failures, 1), random.random()))  # noqa: S311 - jitter, not secrecy
+
+    def stop(self) -> None:
+        """End the connection politely (the session stays with the broker) and the loop with it."""
+        self._stop.set()
+        self.drop("stopping")
+
+    def drop(self, cause: str) -> None:
+        """End the present connection; the broker keeps what we have not acknowledged."""
+        self._cause = cause
+        client = self._client
+        if client is not None:
+            with contextlib.suppress(OSError, ValueError):
+                client.disconnect()
+
+    def acknowledge(self, generation: int, packet_id: int) -> bool:
+        """Send a PUBACK; False where the message came on an earlier connection.
+
+        The broker of a later connection may use the packet id for another message, which would then be lost.
+        """
+        client = self._client
+        if not self.is_current(generation) or client is None:
+            return False
+        return client.ack(packet_id, 1) == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def is_current(self, generation: int) -> bool:
+        """Tell whether a generation is the connection that stands."""
+        return generation == self.generation and self.connected.is_set()
+
+    def publish(
+        self, topic: str, payload: str | bytes, *, properties: Sequence[tuple[str, str]] = (), retain: bool = False
+    ) -> int:
+        """Hand a message over at QoS 1; return its packet id. The broker's answer comes to the listener.
+
+        Raises:
+            Transient: there is no connection.
+            Permanent: MQTT has no room for such a topic or payload.
+        """
+        client = self._client
+        if client is None or not self.connected.is_set():
+            raise Transient("publish", cause=f"no connection to {self.endpoint.address}")
+        described = describe_json(properties) if self._v5 else None
+        try:
+            return client.publish(topic, payload, qos=1, retain=retain, properties=described).mid
+        except ValueError as error:
+            raise Permanent("publish", cause=str(error)) from error
+
+    # one connection
+
+    def _serve_once(self) -> None:
+        self._answered = False
+        self._cause = ""
+        self.generation += 1
+        client = self._client = self._build(self.generation)
+        try:
+            self._connect(client)
+            while client.loop(POLL_S) == MQTTErrorCode.MQTT_ERR_SUCCESS:
+                pass
+        except (OSError, ValueError) as error:
+            self._cause = self._cause or str(error)
+        finally:
+            self._close(client)
+
+    def _close(self, client: paho.Client) -> None:
+        self.connected.clear()
+        with contextlib.suppress(OSError):
+            if (sock := client.socket()) is not None:
+                sock.close()
+        if not self._answered:
+            self._consider_other_version()
+        self._guarded(self._listener.down, self.generation, self._cause or "connection lost")
+
+    def _consider_other_version(self) -> None:
+        """Fall back to 3.1.1 (and return) when the broker says so, or keeps closing without an answer."""
+        if self.endpoint.protocol != "auto":
+            return
+        self._silent += 1
+        if self._silent >= SILENT_CLOSES:
+            self._silent = 0
+            self._v5 = not self._v5
+
+    def _pause(self, seconds: float) -> None:
+        until = self._clock.monotonic() + seconds
+        while not self._stop.is_set():
+            left = until - self._clock.monotonic()
+            if left <= 0 and self._may_connect():
+                return
+            self._stop.wait(min(POLL_S, max(left, FULL_POLL_S)))
+
+    def _build(self, generation: int) -> paho.Client:
+        end = self.endpoint
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=end.client_id,
+            protocol=paho.MQTTv5 if self._v5 else paho.MQTTv311,
+            clean_session=None if self._v5 else end.session_expiry_s == 0,
+            manual_ack=True,
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = CONNECT_TIMEOUT_S
+        client.max_inflight_messages_set(V5_INFLIGHT)
+        client.username_pw_set(end.username, end.password)
+        if end.tls is not None:
+            client.tls_set_context(tls_context(end.tls))
+        if end.will is not None:
+            client.will_set(end.will.topic, end.will.payload, qos=1, retain=True)
+        self._listen(client, generation)
+        return client
+
+    def _listen(self, client: paho.Client, generation: int) -> None:
+        """Bind the callbacks. An exception in one would kill the network loop: each is guarded."""
+        client.on_connect = lambda _c, _u, flags, code, props: self._guarded(
+            self._on_connect, generation, flags.session_present, code, props
+        )
+        client.on_disconnect = lambda _c, _u, _f, code, _p: self._guarded(self._on_disconnect, code)
+        client.on_subscribe = lambda _c, _u, _m, codes, _p: self._guarded(self._on_subscribe, codes)
+        client.on_message = lambda _c, _u, message: self._guarded(self._on_message, generation, message)
+        client.on_publish = lambda _c, _u, mid, code, _p: self._guarded(
+            self._listener.confirmed, generation, mid, code.value
+        )
+        # With a write callback set, other threads only queue packets and wake this loop; they never write.
+        client.on_socket_register_write = lambda _c, _u, _s: None
+
+    def _connect(self, client: paho.Client) -> None:
+        end = self.endpoint
+        if not self._v5:
+            client.connect(end.host, end.port, end.keepalive_s)
+            return
+        wishes = Properties(PacketTypes.CONNECT)
+        wishes.SessionExpiryInterval = end.session_expiry_s
+        wishes.ReceiveMaximum = end.receive_maximum
+        wishes.MaximumPacketSize = end.packet_bytes
+        client.connect(
+            end.host, end.port, end.keepalive_s, clean_start=end.session_expiry_s == 0, properties=wishes
+        )
+
+    def _guarded(self, callback: Callable[[*Arguments], None], *arguments: *Arguments) -> None:
+        """Run a callback; after a fault of ours the broker sends again what was not acknowledged."""
+        try:
+            callback(*arguments)
+        except Exception:
+            LOG.exception("callback_failed", callback=getattr(callback, "__name__", "?"))
+            self.drop("a callback failed")
+
+    def _on_connect(self, generation: int, session_present: bool, code: ReasonCode, props: Properties) -> None:  # noqa: FBT001
+        if code.value in UNSUPPORTED_VERSION or code.is_failure:
+            self._cause = f"refused: {code}"
+            if code.value in UNSUPPORTED_VERSION:
+                self._silent = SILENT_CLOSES
+            return
+        self._answered = True
+        self._silent = 0
+        if self._filters and self._client is not None:
+            self._subscribe(self._client)
+        self.connected.set()
+        maximum = getattr(props, "ReceiveMaximum", V5_INFLIGHT)
+        self._listener.up(Opened(generation, session_present, maximum, self._v5))
+
+    def _subscribe(self, client: paho.Client) -> None:
+        if self._v5:
+            # 1: send retained messages only where the subscription is new, not after each reconnect.
+            options = SubscribeOptions(qos=1, retainHandling=1)
+            client.subscribe([(name, options) for name in self._filters])
+        else:
+            client.subscribe([(name, 1) for name in self._filters])
+
+    def _on_subscribe(self, codes: list[ReasonCode]) -> None:
+        refused = [name for name, code in zip(self._filters, codes, strict=False) if code.value >= FAILURE]
+        if refused:
+            LOG.error("subscription_refused", filters=refused, remedy="allow the client to read these topics")
+            self._answered = False
+            self.drop(f"subscription refused: {', '.join(refused)}")
+
+    def _on_disconnect(self, code: ReasonCode) -> None:
+        self._cause = self._cause or str(code)
+
+    def _on_message(self, generation: int, message: paho.MQTTMessage) -> None:
+        expiry: int | None = getattr(message.properties, "MessageExpiryInterval", None)
+        self._listener.packet(
+            Packet(
+                generation=generation,
+                topic=topic_of(message),
+                payload=message.payload,
+                qos=message.qos,
+                retained=message.retain,
+                packet_id=message.mid if message.qos else 0,
+                expiry_s=expiry,
+                arrived_at=self._clock.now(),
+            )
+        )
+
+
+def topic_of(message: paho.MQTTMessage) -> str:
+    """Return the topic; U+FFFD where it is not UTF-8, which no route matches."""
+    try:
+        return message.topic
+    except UnicodeDecodeError:
+        return "\ufffd"
+
+
+def describe_json(properties: Sequence[tuple[str, str]]) -> Properties:
+    """Return the MQTT 5 properties of a JSON message."""
+    described = Properties(PacketTypes.PUBLISH)
+    described.ContentType = "application/json"
+    described.PayloadFormatIndicator = 1
+    if properties:
+        described.UserProperty = list(properties)
+    return described
+
+
+def tls_context(tls: Tls) -> ssl.SSLContext:
+    """Return a context that verifies the broker; files are read anew for each connection."""
+    context = ssl.create_default_context(cafile=tls.ca_file)
+    if tls.cert_file:
+        context.load_cert_chain(tls.cert_file, tls.key_file)
+    return context

@@ -1,0 +1,496 @@
+"""Table of contents: receive, process, deliver. Three loops between durable tables.
+
+A crash between any two lines loses nothing. The only place where a message's fate is decided.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+from agent import grounding, intake, journey, publish
+from agent.buffer import Buffer, Session
+from agent.clock import Clock
+from agent.errors import Permanent, Transient
+from agent.extract import Job
+from agent.extract.lane import Finished, Lane, Ticket
+from agent.intake import Inflow, Known, Ledger, Limits
+from agent.journey import Journey, Rejection
+from agent.lines import Lines
+from agent.log import logger
+from agent.message import Candidate, Claimed, Outgoing, Packet, RawMessage, Reason, Record, Settlement, State
+from agent.mqtt import Link, Opened
+from agent.publish import Addresses, Answer, Closed, Confirmed, Courier, News, Pace, Source
+from agent.retry import REDELIVER, REOPEN
+from agent.route import Router
+from agent.schemas import Schema
+from agent.validate import validate
+
+LOG = logger("pipeline")
+
+RECEIVE_BATCH = 500
+"""Messages stored in one unit of work at most."""
+SURE_S = 45.0
+"""Seconds on a live connection after which a PUBACK is taken to have reached the broker: 1.5 keep-alives."""
+CONFIRM_EVERY_S = 5.0
+"""Seconds between notes of how far PUBACKs are known to have arrived."""
+RENEW_EVERY_S = 30.0
+"""Seconds between renewals of the leases in hand; well under the lease."""
+LOOK_BACK_EVERY_S = 2.0
+"""Seconds between looks at the start of the outbox."""
+LOOK_EVERY_S = 0.5
+"""Seconds after which a loop looks at its table without being woken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Packets of one connection, and the new messages among them."""
+
+    packets: tuple[Packet, ...]
+    messages: tuple[RawMessage, ...]
+    notices: Mapping[str, Outgoing]
+    """Dead letters of messages rejected on arrival, by message id."""
+
+
+class Receive:
+    """Packet, limits, inbox row (durable), PUBACK, in arrival order. Nothing else."""
+
+    def __init__(
+        self,
+        *,
+        inflow: Inflow,
+        buffer: Buffer,
+        link: Link,
+        router: Router,
+        limits: Limits,
+        addresses: Addresses,
+        new_id: Callable[[], str],
+        clock: Clock,
+        stored: Callable[[], None],
+    ) -> None:
+        """Take `stored`, called after each commit: there is work for the process loop."""
+        self._inflow, self._buffer, self._link, self._router = inflow, buffer, link, router
+        self._limits, self._addresses, self._new_id, self._clock = limits, addresses, new_id, clock
+        self._stored = stored
+        self._items: deque[Opened | Packet] = deque()
+        self._batch: Batch | None = None
+        self._ledger = Ledger()
+        self._session: Session | None = None
+        self._sent: deque[tuple[float, int]] = deque()
+        self._confirm_at = 0.0
+        self._failures = 0
+        self._resume_at = 0.0
+        self.blocked = ""
+        """Why nothing is acknowledged at present; empty while all is well."""
+
+    def step(self, *, wait_s: float) -> None:
+        """Store and acknowledge what has arrived; while that fails, keep it and acknowledge nothing."""
+        if not self._items:
+            self._items.extend(self._inflow.take(RECEIVE_BATCH, wait_s=wait_s))
+        elif (left := self._resume_at - self._clock.monotonic()) > 0:
+            self._clock.sleep(min(wait_s, left))
+        try:
+            while self._items and self._clock.monotonic() >= self._resume_at:
+                self._take_next()
+            self._note_confirmed()
+        except Transient as error:
+            self._hold(error)
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether all that arrived is stored."""
+        return not self._items and self._inflow.is_empty()
+
+    def _take_next(self) -> None:
+        first = self._items[0]
+        if isinstance(first, Opened):
+            self._open(first)
+            self._items.popleft()
+            return
+        self._batch = self._batch or self._admit()
+        last = self._store(self._batch)
+        self._acknowledge(self._batch.packets, last)
+        for _ in self._batch.packets:
+            self._items.popleft()
+        self._batch, self.blocked, self._failures = None, "", 0
+        self._stored()
+
+    def _open(self, opened: Opened) -> None:
+        """A connection stands: continue the session, or begin an epoch in which everything is new."""
+        end = self._link.endpoint
+        session = self._buffer.open_session(end.address, end.client_id, present=opened.session_present)
+        self._session = session
+        self._ledger.open((one.packet_id, Known(one.id, one.topic, one.sha256)) for one in session.unconfirmed)
+        self._sent = deque([(self._clock.monotonic(), session.last_seq)])
+        log = LOG.warning if session.lost else LOG.info
+        log("input_connected", epoch=session.epoch, session_lost=session.lost, v5=opened.v5)
+
+    def _admit(self) -> Batch:
+        packets = tuple(takewhile(lambda item: isinstance(item, Packet), self._items))
+        new = [message for packet in packets if isinstance(packet, Packet) and (message := self._look_at(packet))]
+        notices = {message.id: self._notice(message) for message in new if message.reason}
+        return Batch(packets, tuple(new), notices)  # type: ignore[arg-type]  # takewhile does not narrow
+
+    def _look_at(self, packet: Packet) -> RawMessage | None:
+        """Return the message of a packet; None for one that is stored already."""
+        sha256 = intake.digest(packet.payload)
+        if packet.packet_id and self._ledger.recognise(packet.packet_id, packet.topic, sha256):
+            return None
+        message_id = self._new_id()
+        if packet.packet_id:
+            self._ledger.remember(packet.packet_id, Known(message_id, packet.topic, sha256))
+        route = self._router.find(packet.topic)
+        return intake.admit(packet, message_id=message_id, route=route, limits=self._limits, sha256=sha256)
+
+    def _notice(self, message: RawMessage) -> Outgoing:
+        source = Source(message.id, message.topic, message.device, message.received_at, message.text)
+        return publish.dead_letter(
+            source, message.reason or Reason.UNDECODABLE, message.detail, (), self._addresses
+        )
+
+    def _store(self, batch: Batch) -> int:
+        epoch = self._session.epoch if self._session else 0
+        return self._buffer.store(batch.messages, epoch=epoch, notices=batch.notices)
+
+    def _acknowledge(self, packets: Sequence[Packet], last_seq: int) -> None:
+        """Send PUBACKs in arrival order, for what is durable."""
+        for packet in packets:
+            if not packet.packet_id:
+                continue
+            if not self._link.acknowledge(packet.generation, packet.packet_id):
+                # The connection has ended: the broker sends these again on the next one.
+                return
+            self._ledger.acknowledged(packet.packet_id)
+        self._sent.append((self._clock.monotonic(), last_seq))
+
+    def _note_confirmed(self) -> None:
+        now = self._clock.monotonic()
+        if self._session is None or now < self._confirm_at or not self._link.connected.is_set():
+            return
+        self._confirm_at = now + CONFIRM_EVERY_S
+        sure = 0
+        while self._sent and self._sent[0][0] <= now - SURE_S:
+            sure = self._sent.popleft()[1]
+        if sure:
+            self._ledger.close_older()
+            self._buffer.confirm(epoch=self._session.epoch, acked_seq=sure)
+
+    def _hold(self, error: Transient) -> None:
+        """Acknowledge nothing until it can be stored; the broker keeps the rest."""
+        if not self.blocked:
+            LOG.error("intake_blocked", cause=error.cause, remedy=error.remedy)
+        self.blocked = str(error)
+        self._failures += 1
+        self._resume_at = self._clock.monotonic() + REOPEN.wait(self._failures, 0.5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """A tier as the process loop sees it."""
+
+    lane: Lane
+    threshold: float
+    """Confidence under which the tier's value or refusal is not believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A message in hand."""
+
+    message: Claimed
+    journey: Journey
+
+
+class Process:
+    """Claim, route, extract, validate (next tier or schema if refused), settle in one transaction."""
+
+    def __init__(
+        self,
+        *,
+        buffer: Buffer,
+        router: Router,
+        schemas: Mapping[str, Schema],
+        addresses: Addresses,
+        clock: Clock,
+        window: int,
+        settled: Callable[[], None],
+    ) -> None:
+        """Hold at most `window` messages in hand; `settled` is called when there is something to deliver."""
+        self._buffer, self._router, self._schemas = buffer, router, schemas
+        self._complexity = {name: schema.complexity for name, schema in schemas.items()}
+        self._addresses, self._clock, self._window, self._settled = addresses, clock, window, settled
+        self._rungs: dict[str, Rung] = {}
+        self._lines: Lines[Settlement] = Lines(per_line=max(1, window // 4))
+        self._hands: dict[int, Hand] = {}
+        self._fates: list[Settlement] = []
+        self._events: queue.SimpleQueue[list[Finished]] = queue.SimpleQueue()
+        self._look_at = 0.0
+        self._renew_at = clock.monotonic() + RENEW_EVERY_S
+        self.claiming = True
+        """False during an ordered stop: finish what is in hand, take nothing new."""
+
+    def add(self, name: str, rung: Rung) -> None:
+        """Add a tier."""
+        self._rungs[name] = rung
+
+    def finished(self, results: list[Finished]) -> None:
+        """Hear from a lane. Called from its thread."""
+        self._events.put(results)
+
+    def wake(self) -> None:
+        """Hear that there is something new in the inbox. Called from the receive loop."""
+        self._events.put([])
+
+    @property
+    def in_hand(self) -> int:
+        """Return the number of messages in hand."""
+        return len(self._lines) + len(self._fates)
+
+    def step(self, *, wait_s: float) -> None:
+        """Weigh results, settle fates, claim more."""
+        for finished in self._results(wait_s):
+            self._weigh(finished)
+        try:
+            self._settle()
+            self._claim()
+            self._renew()
+        except Transient as error:
+            LOG.error("process_blocked", cause=error.cause, remedy=error.remedy)
+            self._look_at = self._clock.monotonic() + LOOK_EVERY_S
+
+    def let_go(self) -> None:
+        """Give back what is in hand: another run will do it."""
+        self._settle()
+        self._buffer.release(self._lines.clear())
+        self._hands.clear()
+
+    def _results(self, wait_s: float) -> list[Finished]:
+        try:
+            results = list(self._events.get(timeout=wait_s))
+            while not self._events.empty():
+                results.extend(self._events.get_nowait())
+        except queue.Empty:
+            return []
+        self._look_at = 0.0
+        return results
+
+    def _claim(self) -> None:
+        room = self._window - self.in_hand
+        # Fewer, larger claims: one statement costs as much as fifty rows.
+        if not self.claiming or room * 4 < self._window or self._clock.monotonic() < self._look_at:
+            return
+        claimed = self._buffer.claim(room, held=self._lines.held())
+        if len(claimed) < room:
+            self._look_at = self._clock.monotonic() + LOOK_EVERY_S
+        for message in claimed:
+            self._begin(message)
+        self._settle()
+
+    def _begin(self, message: Claimed) -> None:
+        self._lines.enter(message.seq, message.device, ordered=message.ordered)
+        route = self._router.find(message.topic)
+        if message.expires_at is not None and self._clock.now() >= message.expires_at:
+            detail = "Message Expiry passed before extraction"
+            self._decide(Settlement(message.seq, State.DROPPED, reason=Reason.EXPIRED, detail=detail))
+        elif route is None:
+            self._reject(message, Rejection(Reason.NO_ROUTE, "no route's filter matches the topic", ()))
+        else:
+            self._try(Hand(message, journey.begin(route.schemas, route.tiers, self._complexity)))
+
+    def _try(self, hand: Hand) -> None:
+        self._hands[hand.message.seq] = hand
+        job = Job(hand.message.text, self._schemas[hand.journey.schema])
+        self._rungs[hand.journey.tier].lane.put(Ticket(hand.message.seq, job))
+
+    def _weigh(self, finished: Finished) -> None:
+        """Accept a candidate that is valid, grounded and sure; else climb, change the schema, or reject."""
+        hand = self._hands.pop(finished.ticket.seq, None)
+        if hand is None:
+            return
+        schema, result = finished.ticket.job.schema, finished.result
+        verdict = journey.judge(
+            result,
+            threshold=self._rungs[finished.tier].threshold,
+            violations=self._violations(result, schema),
+            ungrounded=self._ungrounded(result, hand.message.text, schema),
+        )
+        if verdict.reason is None and isinstance(result, Candidate):
+            self._accept(hand, Record(schema.name, schema.version, schema.fingerprint, result))
+            return
+        following = journey.advance(hand.journey, verdict)
+        if isinstance(following, Rejection):
+            self._reject(hand.message, following)
+        else:
+            self._try(replace(hand, journey=following))
+
+    def _violations(self, result: object, schema: Schema) -> list[str]:
+        if not isinstance(result, Candidate) or result.refusal is not None:
+            return []
+        return [f"{one.pointer or '/'}: {one.message}" for one in validate(result.value, schema)]
+
+    def _ungrounded(self, result: object, text: str, schema: Schema) -> tuple[str, ...]:
+        if not isinstance(result, Candidate) or result.refusal is not None:
+            return ()
+        return grounding.ungrounded(result, text, schema.root)
+
+    def _accept(self, hand: Hand, record: Record) -> None:
+        outgoing = publish.data(source_of(hand.message), record, self._addresses)
+        trail = hand.journey.trail
+        self._decide(Settlement(hand.message.seq, State.READY, trail=trail, record=record, outgoing=outgoing))
+
+    def _reject(self, message: Claimed, end: Rejection) -> None:
+        letter = publish.dead_letter(source_of(message), end.reason, end.detail, end.trail, self._addresses)
+        LOG.info("rejected", message_id=message.id, reason=str(end.reason))
+        self._decide(
+            Settlement(
+                message.seq, State.REJECTED, trail=end.trail, reason=end.reason, detail=end.detail, outgoing=letter
+            )
+        )
+
+    def _decide(self, fate: Settlement) -> None:
+        """A fate waits until all before it in its line are decided."""
+        self._fates.extend(self._lines.finish(fate.seq, fate))
+
+    def _settle(self) -> None:
+        """Commit fates: record, evidence, outbox row and state together."""
+        if not self._fates:
+            return
+        settled = self._buffer.settle(self._fates)
+        if settled < len(self._fates):
+            LOG.warning("leases_lapsed", messages=len(self._fates) - settled)
+        self._fates = []
+        self._settled()
+
+    def _renew(self) -> None:
+        now = self._clock.monotonic()
+        if now < self._renew_at:
+            return
+        self._renew_at = now + RENEW_EVERY_S
+        self._buffer.renew(self._lines.seqs)
+        self._buffer.return_leases()
+
+
+def source_of(message: Claimed) -> Source:
+    """Return what an outgoing message says about where it comes from."""
+    return Source(message.id, message.topic, message.device, message.received_at, message.text)
+
+
+class Deliver:
+    """Outbox, publish at QoS 1, broker confirms, delivered."""
+
+    def __init__(
+        self, *, buffer: Buffer, link: Link, courier: Courier, pace: Pace, in_flight: int, clock: Clock
+    ) -> None:
+        """Have at most `in_flight` messages out without the broker's answer."""
+        self._buffer, self._link, self._courier, self._pace = buffer, link, courier, pace
+        self._wish, self._bound, self._clock = in_flight, 0, clock
+        self._generation = 0
+        self._out: dict[int, Outgoing] = {}
+        self._numbers: set[int] = set()
+        self._confirmed: list[int] = []
+        self._after = 0
+        self._resent_up_to = 0
+        self._look_at = 0.0
+        self._look_back_at = 0.0
+
+    @property
+    def in_flight(self) -> int:
+        """Return the number of messages out without the broker's answer."""
+        return len(self._out)
+
+    def step(self, *, wait_s: float) -> None:
+        """Note answers, then send what is due."""
+        try:
+            for event in self._courier.take(wait_s=0.0 if self._confirmed else wait_s):
+                self._hear(event)
+            self._note_delivered()
+            self._send_due()
+        except Transient as error:
+            LOG.warning("deliver_blocked", cause=error.cause)
+            self._look_at = self._clock.monotonic() + LOOK_EVERY_S
+
+    def _hear(self, event: publish.Event) -> None:
+        if isinstance(event, Opened):
+            self._begin(event)
+        elif isinstance(event, News):
+            self._look_at = 0.0
+        elif isinstance(event, Closed) and event.generation == self._generation:
+            self._begin_again()
+        elif isinstance(event, Confirmed) and event.generation == self._generation:
+            self._weigh(event)
+
+    def _begin(self, opened: Opened) -> None:
+        """A connection stands: what was in the outbox before may have been sent before."""
+        self._begin_again()
+        self._generation = opened.generation
+        self._bound = min(self._wish, opened.receive_maximum)
+        self._resent_up_to = self._buffer.last_number()
+        LOG.info("output_connected", v5=opened.v5, in_flight=self._bound)
+
+    def _begin_again(self) -> None:
+        """Send everything without an answer again, in order."""
+        self._out.clear()
+        self._numbers = set(self._confirmed)
+        self._after, self._bound, self._look_at = 0, 0, 0.0
+
+    def _weigh(self, answer: Confirmed) -> None:
+        sent = self._out.pop(answer.packet_id, None)
+        if sent is None:
+            return
+        verdict = publish.weigh(answer.code)
+        if verdict is Answer.TAKEN:
+            self._confirmed.append(sent.number)
+            return
+        self._refused(sent, answer.code, for_good=verdict is Answer.NEVER)
+
+    def _refused(self, sent: Outgoing, code: int, *, for_good: bool) -> None:
+        self._numbers.discard(sent.number)
+        LOG.error("publish_refused", message_id=sent.id, topic=sent.topic, code=code, attempts=sent.attempts + 1)
+        if for_good:
+            self._buffer.give_up(sent.number, detail=f"{publish.HOPELESS[code]} ({code:#x})")
+            return
+        self._buffer.postpone(sent.number, wait_s=REDELIVER.wait(sent.attempts + 1, 0.5))
+        # Its device is held back until then; the others go on, and the search starts over.
+        self._after = 0
+
+    def _note_delivered(self) -> None:
+        if not self._confirmed:
+            return
+        self._buffer.delivered(self._confirmed)
+        self._numbers.difference_update(self._confirmed)
+        self._confirmed = []
+        self._look_at = 0.0
+
+    def _send_due(self) -> None:
+        room = self._pace.allow(self._bound - len(self._out))
+        if room <= 0 or self._clock.monotonic() < self._look_at:
+            return
+        self._look_back()
+        due = self._buffer.due(after=self._after, limit=room + len(self._out))
+        fresh = [outgoing for outgoing in due if outgoing.number not in self._numbers][:room]
+        for outgoing in fresh:
+            self._send(outgoing)
+        self._pace.spend(len(fresh))
+        if not fresh:
+            self._look_at = self._clock.monotonic() + LOOK_EVERY_S
+
+    def _look_back(self) -> None:
+        """Begin at the start of the outbox now and then: devices that were held back stand there."""
+        now = self._clock.monotonic()
+        if now >= self._look_back_at:
+            self._after, self._look_back_at = 0, now + LOOK_BACK_EVERY_S
+
+    def _send(self, outgoing: Outgoing) -> None:
+        self._after = outgoing.number
+        resent = (("resent", "true"),) if outgoing.number <= self._resent_up_to else ()
+        properties = (*outgoing.properties, *resent)
+        try:
+            packet_id = self._link.publish(outgoing.topic, outgoing.payload, properties=properties)
+        except Permanent as error:
+            self._buffer.give_up(outgoing.number, detail=error.cause)
+            return
+        self._out[packet_id] = outgoing
+        self._numbers.add(outgoing.number)
