@@ -36,6 +36,8 @@ SPACED: Final = (("title", 50), ("sentence", 22), ("lower", 14), ("upper", 7), (
 """Styles of labels that may hold spaces."""
 JOINED: Final = (("snake", 40), ("camel", 14), ("kebab", 12), ("flat", 6), ("constant", 8), ("dotted", 6), ("pascal", 5), ("dashes", 4), ("mixed", 3), ("glued", 3))
 """Styles of labels that hold no space."""
+CODES: Final = (("glued", 40), ("constant", 25), ("flat", 15), ("snake", 12), ("pascal", 8))
+"""Styles of labels that machines write."""
 MOSTLY_JOINED: Final = (*JOINED, ("title", 14), ("lower", 14), ("sentence", 6), ("upper", 4))
 """Styles of labels of short lines."""
 

@@ -92,14 +92,56 @@ def siblings(rng: Random, most: int) -> list[Field]:
     return fields[:most]
 
 
+_MEASURES: Final = (
+    ("feet f", "meters M", "fathoms F"), ("celsius C", "fahrenheit F"), ("knots N", "kmh K"), ("knots kn", "mps m/s"), ("bar bar", "psi psi", "kpa kPa"),
+    ("volts V", "amps A", "watts W"), ("inches in", "mm mm"), ("miles mi", "km km"), ("degrees T", "magnetic M"), ("kilowatts kW", "kilowatthours kWh"),
+    ("liters l", "gallons gal"), ("percent %", "db dB"), ("bytes B", "packets P"), ("seconds s", "milliseconds ms"), ("hours h", "minutes min"),
+)  # fmt: skip
+"""One quantity in several units: what tells the fields apart, and the sign behind the number."""
+
+
+def measures(rng: Random, most: int) -> list[Field]:
+    """Draw one quantity in several units, told apart by the unit alone."""
+    units = [unit.split() for unit in rng.choice(_MEASURES)][:most]
+    base = compound(rng, 1).words if rng.random() < 0.5 else known(rng).words
+    kind = rng.choice(("float:0:500:2", "float:0:50:1", "int:0:900"))
+    fields = [Field((*base, name), value.source(kind, rng), unit=sign) for name, sign in units]
+    for field in fields:
+        field.spoken = base if rng.random() < 0.3 else ()
+    return fields
+
+
+def series(rng: Random, most: int) -> Field:
+    """Draw siblings that stand behind one label: ``load: 0.1, 0.2, 0.3``."""
+    members = siblings(rng, max(2, min(most, 4)))
+    shared = [word for word in members[0].words if all(word in member.words for member in members)]
+    joint = rng.choice((", ", " ", "/", ",", " / ", ":", ";", " - "))
+    source = members[0].source
+    if source.wide or source.note or source.type == "boolean":
+        source = value.source(rng.choice(("float:0:100:2", "int:0:999")), rng)
+    nth = ("first value", "second value", "third value", "fourth value")
+    told = rng.random() < 0.5
+    for index, member in enumerate(members):
+        member.source, member.unit, member.spoken = source, "", tuple(shared) or member.words[:1]
+        member.cues, member.hidden = (nth[index],), told
+        if index:
+            members[index - 1].tail = member
+            members[index - 1].affix = lambda _: ("", joint)
+    return members[0]
+
+
 def fields(rng: Random, count: int, *, dressed: float = 0.0) -> list[Field]:
     """Draw fields with names that differ from each other; ``dressed`` is the share with something glued to the value."""
     found: list[Field] = []
     seen: set[tuple[str, ...]] = set()
     while len(found) < count:
         left, chance = count - len(found), rng.random()
-        if left >= 2 and chance < 0.16:
+        if left >= 2 and chance < 0.13:  # noqa: PLR2004
             drawn = siblings(rng, left)
+        elif left >= 2 and chance < 0.15:  # noqa: PLR2004
+            drawn = measures(rng, left)
+        elif left >= 2 and chance < 0.17 and dressed:  # noqa: PLR2004
+            drawn = [series(rng, left)]
         else:
             drawn = [compound(rng) if chance < 0.6 else known(rng)]
         for candidate in drawn:
@@ -107,7 +149,7 @@ def fields(rng: Random, count: int, *, dressed: float = 0.0) -> list[Field]:
                 seen.add(candidate.words)
                 found.append(candidate)
     for field in found:
-        if dressed and rng.random() < dressed:
+        if field.tail is None and dressed and rng.random() < dressed:
             dress.put_on(field, rng)
     return found
 

@@ -44,6 +44,8 @@ class Field:
     """How often a text has it."""
     affix: Affix | None = None
     """What is printed around its values without being part of them."""
+    spoken: tuple[str, ...] = ()
+    """Words of its label, where these are fewer than it takes to name it."""
     tail: Field | None = None
     """A field that is printed glued to this one; not to be written by itself."""
 
@@ -134,9 +136,10 @@ class Filled:
     def members(self) -> Iterator[Filled]:
         """Yield the children, and behind each the field that is glued to it."""
         for child in self.children:
-            yield child
-            if child.tail is not None:
-                yield child.tail
+            glued: Filled | None = child
+            while glued is not None:
+                yield glued
+                glued = glued.tail
 
     def prune(self, headings: Collection[str]) -> bool:
         """Drop objects that neither hold a value nor have a heading; tell whether all items of arrays hold one."""

@@ -27,6 +27,8 @@ class Dialect:
     foreign: bool
     """Labels may be synonyms or of another language."""
     unit_in_label: bool
+    coded: float = 0.0
+    """Chance that a label is a code that says nothing by itself."""
 
 
 def dialect(rng: Random, level: float, labels: Sequence[tuple[str, int]] = casing.SPACED) -> Dialect:
@@ -38,6 +40,7 @@ def dialect(rng: Random, level: float, labels: Sequence[tuple[str, int]] = casin
         strange=0.0 if rng.random() < 0.5 else level * rng.choice((0.15, 0.3, 0.7)),
         foreign=rng.random() < 0.35 * level,
         unit_in_label=rng.random() < 0.1,
+        coded=0.0 if rng.random() < 0.9 else level * rng.choice((0.4, 1.0)),
     )
 
 
@@ -45,6 +48,10 @@ def put_label(field: Field | Group, rng: Random, how: Dialect) -> None:
     """Choose what the text calls a field."""
     name: Sequence[str] = field.words
     if isinstance(field, Field):
+        name = field.spoken or name
+        if rng.random() < how.coded:
+            field.label = _code(rng)
+            return
         if how.foreign and field.synonyms and rng.random() < 0.7:
             field.label = _restyled(rng.choice(field.synonyms), how)
             return
@@ -57,6 +64,20 @@ def put_label(field: Field | Group, rng: Random, how: Dialect) -> None:
         field.label += f" ({field.unit})" if " " in field.label or rng.random() < 0.6 else f"_{field.unit.lower()}"
     if rng.random() < 0.008:
         field.label = casing.typo(rng, field.label)
+
+
+def _code(rng: Random) -> str:
+    """Make up a label as meters and vendors use them."""
+    style = rng.random()
+    if style < 0.4:
+        return words.pseudo(rng).upper()[: rng.randint(2, 6)] + rng.choice(("", "", str(rng.randint(1, 9)), f"0{rng.randint(1, 9)}"))
+    if style < 0.55:
+        return f"{rng.choice('abcdefghijklmnopqrstuvwxyz')}{rng.choice(('', str(rng.randint(0, 9))))}"
+    if style < 0.7:
+        return f"{rng.randint(0, 99)}.{rng.randint(0, 99)}.{rng.randint(0, 9)}"
+    if style < 0.85:
+        return words.pseudo(rng, 1) + rng.choice(("_", "", ".")) + words.pseudo(rng, 1)[:4]
+    return words.pseudo(rng, 1)[:3] + words.pseudo(rng, 2).capitalize() + rng.choice(("", words.pseudo(rng, 1).upper()))
 
 
 def _restyled(label: str, how: Dialect) -> str:
@@ -75,6 +96,8 @@ def put_key(field: Field | Group, rng: Random, how: Dialect, taken: set[str]) ->
 
 def _key(field: Field | Group, rng: Random, how: Dialect) -> str:
     name = field.words
+    if how.coded and isinstance(field, Field) and field.label and rng.random() < 0.45:
+        return how.key([part for part in re.split(r"[^A-Za-z0-9]+", field.label) if part] or name)
     chance = rng.random()
     if chance < how.strange * 0.8:
         style = rng.random()
@@ -109,7 +132,7 @@ def describe(field: Field | Group, rng: Random, how: Dialect) -> str:
     note = field.source.note if isinstance(field, Field) else ""
     cues = field.cues if isinstance(field, Field) else ()
     hidden = isinstance(field, Field) and field.hidden
-    needed = (not tied(field) and rng.random() < 0.9 and (field.label or (isinstance(field, Field) and field.alias))) or note or hidden
+    needed = (not tied(field) and rng.random() < 0.97 and (field.label or (isinstance(field, Field) and field.alias))) or note or hidden
     if not needed and rng.random() >= how.described:
         return ""
     text = _named(field, rng, needed=bool(needed))
@@ -124,6 +147,11 @@ def describe(field: Field | Group, rng: Random, how: Dialect) -> str:
     return text
 
 
+def how_coded(field: Field | Group) -> bool:
+    """Tell whether a label shares no word with what it stands for."""
+    return not set(_PLAIN.findall(field.label.lower())) & set(field.words)
+
+
 def _named(field: Field | Group, rng: Random, *, needed: bool) -> str:
     name = field.name
     plain = name[:1].upper() + name[1:] if rng.random() < 0.75 else name
@@ -134,7 +162,7 @@ def _named(field: Field | Group, rng: Random, *, needed: bool) -> str:
     style = rng.random()
     if needed:
         style *= 0.55
-    if style < 0.2:
+    if style < (0.3 if how_coded(field) else 0.2):
         return f"{field.label}: {name}" if field.label.lower() != name.lower() else plain
     if style < 0.4:
         return field.label

@@ -28,6 +28,8 @@ def flat(rng: Random, level: float, how: Dialect, number: int, *, labelled: bool
         if labelled:
             put_label(field, rng, how)
         field.asked = rng.random() >= decoys
+        if field.tail is not None and rng.random() < decoys:
+            field.tail.asked = False
         if rng.random() < rare:
             field.presence = rng.choice((0.25, 0.5, 0.8))
     distinct(fields)
@@ -58,12 +60,17 @@ def ask(group: Group, rng: Random, how: Dialect) -> None:
 
 def with_tails(fields: list[Field]) -> list[Field]:
     """List fields, each followed by the one glued to it."""
+    found = []
     for field in fields:
-        if field.tail is not None:
-            field.tail.label, field.tail.alias = field.label, ""
+        found.append(field)
+        tail = field.tail
+        while tail is not None:
+            tail.label, tail.alias = field.label, ""
             if not field.label and field.cues and field.hidden:
-                field.tail.cues = tuple(f"{cue} of {field.cues[0]}" for cue in field.tail.cues)
-    return [one for field in fields for one in ((field, field.tail) if field.tail else (field,))]
+                tail.cues = tuple(f"{cue} of {field.cues[0]}" for cue in tail.cues)
+            found.append(tail)
+            tail = tail.tail
+    return found
 
 
 def in_order(fields: list[Field], rng: Random) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any, Final
 
-from training.synthesis import casing, concept, naming, schema, words
+from training.synthesis import casing, concept, naming, noise, schema, words
 from training.synthesis.example import Example
-from training.synthesis.layout import Written, blocks, header, line, log, markup, matrix, mixed, pairs, prose, report, table
+from training.synthesis.layout import Written, blocks, frame, header, line, log, markup, matrix, mixed, pairs, prose, report, table
 from training.synthesis.layout.scribe import Trade
 
 Family = Callable[[Random, float], Written]
@@ -19,7 +19,7 @@ FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
     "pairs": (Trade(pairs.pairs, 16, casing.MOSTLY_JOINED), 8, 0.0),
     "sequence": (Trade(line.sequence, 14, labelled=False), 7, 0.1),
     "telegram": (Trade(line.telegram, 12, labelled=False, many=0.1, ahead=0.1), 5, 0.3),
-    "tuples": (Trade(line.tuples, 6, labelled=False), 3, 0.3),
+    "tuples": (Trade(line.tuples, 8, labelled=False), 3, 0.3),
     "access": (Trade(log.access, 10, labelled=False), 6, 0.2),
     "message": (Trade(log.message, 7, labelled=False, ahead=0.7), 8, 0.15),
     "header": (header.header, 9, 0.1),
@@ -31,6 +31,7 @@ FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
     "ini": (markup.ini, 3, 0.2),
     "prose": (Trade(prose.prose, 7, casing.SPACED, labelled=False, many=0.08, ahead=0.1), 5, 0.1),
     "terse": (Trade(prose.terse, 9, casing.MOSTLY_JOINED, labelled=False), 6, 0.0),
+    "frame": (Trade(frame.frame, 12, casing.CODES, many=0.08, ahead=0.0), 4, 0.2),
     "clusters": (pairs.clusters, 5, 0.2),
     "columns": (table.table(table.columns, 10), 7, 0.15),
     "delimited": (table.table(table.delimited, 14), 6, 0.15),
@@ -105,6 +106,7 @@ def _positive(name: str, rng: Random, level: float) -> Example | None:
     limit = LONGEST if rng.random() < 0.9 else 3600
     if not found or not page.spans or page.length > 150 + level * limit:
         return None
+    noise.disturb(page, rng, level)
     title = written.title if written.title or rng.random() < 0.4 else words.phrase(rng)
     document = schema.document(written.root, written.filled, rng, title=title, description=written.description)
     return Example(document, page.text, found, page.spans, page.headings, name)

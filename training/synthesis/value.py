@@ -390,6 +390,18 @@ def _choice(values: tuple[str, ...], rng: Random) -> Source:
     return Source("string", draw, choices)
 
 
+def letters(choices: tuple[str, ...], rng: Random) -> Source:
+    """Draw single letters, as an enum or as text."""
+    if rng.random() < 0.5:
+        return _text(lambda r: r.choice(choices))
+
+    def draw(rng: Random) -> Drawn:
+        chosen = rng.choice(choices)
+        return chosen, chosen
+
+    return Source("string", draw, choices)
+
+
 def _codes(values: tuple[str, ...], rng: Random) -> dict[str, str]:
     """Abbreviate every choice to something that is not ambiguous; nothing where that cannot be done."""
     kind = rng.random()

@@ -93,7 +93,23 @@ def _body(rng: Random, level: float, how: Dialect) -> tuple[list[Field], Callabl
     fields = outline.flat(rng, level, how, rng.randint(1, 5))
     draw = rng.choice((pairs.pairs, log.message, log.message, prose.terse, prose.prose))
     scribe: Scribe = draw(rng, level, fields, how)
+    if draw is pairs.pairs and rng.random() < 0.4:
+        return fields, _bracketed(scribe, rng)
     return fields, scribe.write
+
+
+def _bracketed(scribe: Scribe, rng: Random) -> Callable[[Page, Records, Random], None]:
+    """Put the values in brackets, before or behind the words of the message."""
+    name, ahead = rng.choice((f"{words.word(rng)}@{rng.randrange(99999)} ", "", f"{words.word(rng)} ", f"{words.word(rng)}: ")), rng.random() < 0.6
+    around = rng.choice(("[]", "()", "{}", "[]", "||"))
+
+    def write(page: Page, records: Records, rng: Random) -> None:
+        page.write("" if ahead else words.sentence(rng) + " ")
+        page.write(around[0] + name)
+        scribe.write(page, records, rng)
+        page.write(around[1] + (" " + words.sentence(rng) if ahead else ""))
+
+    return write
 
 
 def _line(page: Page, record: Filled, template: str, head: dict[str, Field], body: Callable[[Page, Records, Random], None] | None, whole: Field | None, rng: Random) -> None:  # noqa: PLR0913

@@ -98,45 +98,33 @@ def telegram(rng: Random, level: float, fields: list[Field], how: Dialect) -> Sc
     mark = rng.choice((",", ",", ",", ";", "|", ":", "/", " "))
     if mark == " " and any(field.source.wide for field in fields):
         mark = ","
-    start = rng.choice(("$", "!", "#", "@", ":", "%", "", "<", ">", "$", "^", "\\"))
-    tag = rng.choice((words.pseudo(rng, 2).upper()[: rng.randint(3, 6)], words.word(rng).upper()[:5], f"{chr(65 + rng.randrange(26))}{rng.randrange(10, 99)}"))
-    check = rng.choice(("*", "*", "#", mark, " CRC=", "|", "~", ""))
-    letters: list[str] = []
-    slots: list[int | str] = []
-    names: list[str] = []
-    for index, field in enumerate(fields):
-        slots.append(index)
-        names.append(field.name)
-        if field.unit and rng.random() < 0.35:
-            letters.append(field.unit[:1].upper())
-            slots.append(letters[-1])
-            names.append(f"unit {letters[-1]}")
-            field.cues = (f"before the {letters[-1]}", f"value followed by {letters[-1]}", f"{field.unit}, followed by {letters[-1]}")
-        elif rng.random() < 0.08 * level:
-            slots.append("")
-            names.append("unused")
-    tagged = rng.random() < 0.2 and bool(start or tag)
-    if tagged:
-        name = Field((words.word(rng), rng.choice(("type", "id", "kind", "tag"))), value.source("word", rng), key="")
-        name.source = value.Source("string", lambda _: (tag, tag))
-        name.hidden = True
-        name.cues = (f"the word after {start}" if start else "the first word", "at the start of the telegram", "before the first separator")
-        fields.insert(0, name)
-        slots = [slot + 1 if isinstance(slot, int) else slot for slot in slots]
+    start = rng.choice(("$", "!", "#", "@", ":", "%", "", "<", ">", "$", "^", "\\", "/", "~"))
+    slots = _slots(rng, level, fields)
+    listed = [slot for slot in slots if isinstance(slot, Field)]
+    fields[:] = listed
     cued = {id(field): field.cues for field in fields if field.cues}
-    description, ordered = explain(rng, fields[1:] if tagged else fields, how, mark, first=1 if rng.random() < 0.3 else 0, names=names)
+    tag, pieces = _tag(rng)
+    names = [slot.name if isinstance(slot, Field) else (f"unit {slot}" if slot else "unused") for slot in slots]
+    description, ordered = explain(rng, fields, how, mark, first=1 if rng.random() < 0.3 else 0, names=names)
+    if ordered and any(slot == "" for slot in slots):
+        slots = [slot for slot in slots if slot != ""]
     for field in fields:
-        field.cues += cued.get(id(field), ())
-    missing = rng.choice(("", "", "-"))
-    closing = ">" if start == "<" else ""
+        field.cues = (*(cued.get(id(field), ()) * 3), *(field.cues if len(listed) == len(slots) else ()))
+        field.hidden = field.hidden and bool(field.cues)
+    fields[:0] = pieces
+    missing, check = rng.choice(("", "", "-")), rng.choice(("*", "*", "#", mark, " CRC=", "|", "~", ""))
+    closing = ">" if start == "<" else rng.choice(("", "", "", mark, "!", "#"))
 
     def write(page: Page, records: Records, rng: Random) -> None:
+        del rng
         begin = page.length
         page.write(start)
-        page.leaf(records[id(fields[0])].pointer if tagged and id(fields[0]) in records else None, tag)
+        for piece in pieces:
+            page.put(records[id(piece)])
+        page.write(tag)
         for slot in slots:
             page.write(mark)
-            leaf = records.get(id(fields[slot])) if isinstance(slot, int) else None
+            leaf = records.get(id(slot)) if isinstance(slot, Field) else None
             if leaf is not None:
                 page.put(leaf)
             else:
@@ -147,6 +135,44 @@ def telegram(rng: Random, level: float, fields: list[Field], how: Dialect) -> Sc
         page.write(closing)
 
     return Scribe(write, description=description, ordered=ordered)
+
+
+def _slots(rng: Random, level: float, fields: list[Field]) -> list[Field | str]:
+    """Put unit letters behind some values, asked for or not, and empty places between others."""
+    slots: list[Field | str] = []
+    lettered = rng.random() < 0.5
+    for field in fields:
+        slots.append(field)
+        if lettered and field.source.type in ("number", "integer") and rng.random() < 0.5:
+            letter = (field.unit or rng.choice("MFKVACTNWESPRD"))[:1].upper()
+            field.cues = (f"before the {letter}", f"value followed by {letter}", f"the one with unit {letter}")
+            if rng.random() < 0.5:
+                slots.append(letter)
+            else:
+                letters = (letter, rng.choice([other for other in "MFKVACTNWESPRD" if other != letter]))
+                source = value.letters(letters, rng)
+                slots.append(Field((*field.words, rng.choice(("unit", "units", "direction", "reference", "flag"))), source))
+        elif rng.random() < 0.06 * level:
+            slots.append("")
+    return slots
+
+
+def _tag(rng: Random) -> tuple[str, list[Field]]:
+    """Draw the word that a telegram begins with; sometimes it is made of one or two fields."""
+    tag = rng.choice((words.pseudo(rng, 2).upper()[: rng.randint(3, 6)], words.word(rng).upper()[:5], f"{chr(65 + rng.randrange(26))}{rng.randrange(10, 99)}", str(rng.randrange(10, 999))))
+    style = rng.random()
+    if style < 0.7:
+        return tag, []
+    if style < 0.85 or len(tag) < 4:  # noqa: PLR2004
+        name = rng.choice((("message", "type"), ("type",), ("sentence", "id"), ("kind",), ("tag",), ("frame", "id"), (words.word(rng), "type")))
+        return "", [_letters(name, tag, ("first word", "word after the start mark", "at the start of the telegram", "before the first separator"))]
+    first, second = rng.choice(((("talker",), ("sentence", "type")), (("sender",), ("message", "type")), (("system",), ("kind",)), (("prefix",), ("code",)), (("origin",), ("type",))))
+    at = rng.randint(1, 3)
+    return "", [_letters(first, tag[:at], (f"first {at} letters", f"letters 1 to {at} of the first word")), _letters(second, tag[at:], (f"after the first {at} letters", "rest of the first word"))]
+
+
+def _letters(name: tuple[str, ...], text: str, cues: tuple[str, ...]) -> Field:
+    return Field(name, value.Source("string", lambda _: (text, text)), cues=cues, hidden=True)
 
 
 def tuples(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scribe:

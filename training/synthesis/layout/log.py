@@ -52,23 +52,44 @@ def access(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scri
             field.cues = (*field.cues, *(f"inside the {nth} pair of {wrap}", f"{cue}, {nth} one" if (cue := _WRAPS[wrap][0]) else ""))
         if field.presence < 1 and rng.random() < 0.6:
             field.source = _noted(field.source, rng.choice(("absent for a dash", 'absent when "-"', "left out when printed as -")))
+    spans = _spanning(rng, fields, wraps)
     # Values that no field stands for would make every ordinal wrong.
     counted = any(field.hidden or field.alias for field in fields)
     gaps = ["", *(rng.choice((" ", " ", " ", " ", ": ", "  ", ", ", " - ", *(() if counted else (" - - ",)))) for _ in fields[1:])]
-    junk = ["" if counted or level < 0.4 else rng.choice(("", "", "", "", f"{words.word(rng)} ", "- ", f"{rng.randrange(99)} ")) for _ in fields]
+    junk = ["" if counted or level < 0.4 else rng.choice(("", "", "", "", f"{words.word(rng)} ", "- ", *(() if ordered else (f"{rng.randrange(99)} ",)))) for _ in fields]
 
     def write(page: Page, records: Records, rng: Random) -> None:
         for index, field in enumerate(fields):
             wrap = wraps[index]
-            page.write(gaps[index] + junk[index] + wrap[:1])
+            opened, gap, closed = spans.get(index, ("", gaps[index], ""))
+            page.write(gap + junk[index] + opened + wrap[:1])
             leaf = records.get(id(field))
             if leaf is None:
                 page.write("-")
             else:
                 put_value(page, leaf, None)
-            page.write(wrap[1:])
+            page.write(wrap[1:] + closed)
 
     return Scribe(write, description=description, ordered=ordered)
+
+
+def _spanning(rng: Random, fields: list[Field], wraps: list[str]) -> dict[int, tuple[str, str, str]]:
+    """Put two or three neighbours into one pair of brackets or quotes: place → opened, gap ahead, closed."""
+    if len(fields) < 3 or rng.random() < 0.6:  # noqa: PLR2004
+        return {}
+    start = rng.randrange(len(fields) - 1)
+    end = min(len(fields) - 1, start + rng.choice((1, 1, 2)))
+    if any(field.source.wide for field in fields[start : end + 1]):
+        return {}
+    around = rng.choice(('""', "[]", "()", "[]", '""', "{}"))
+    found = {}
+    for place in range(start, end + 1):
+        wraps[place] = ""
+        if any(cue in fields[place].cues for told in _WRAPS.values() for cue in told):
+            fields[place].cues = position(place, len(fields), " ")
+        gap = rng.choice((" ", " ", ":", "/", ", ")) if place > start else ("" if place == 0 else " ")
+        found[place] = (around[0] if place == start else "", gap, around[1] if place == end else "")
+    return found
 
 
 def _noted(source: value.Source, note: str) -> value.Source:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from training.synthesis import casing, outline, words
+from training.synthesis import casing, outline, value, words
 from training.synthesis.fill import fill
-from training.synthesis.form import Field, Filled, Group, Shape
+from training.synthesis.form import Field, Filled
 from training.synthesis.layout import Written
 from training.synthesis.layout.report import put_value
 from training.synthesis.layout.scribe import Records, Scribe
@@ -79,11 +79,19 @@ def quoted(page: Page, leaf: Filled, marks: Punctuation) -> None:
     page.write(mark)
 
 
+def _leading(rng: Random) -> Field:
+    """Draw the device, file or address that output begins with, without a label."""
+    name = rng.choice((("device",), ("name",), ("interface",), ("id",), ("file",), ("adapter",), ("unit", "name"), ("host",), (words.word(rng), "name")))
+    kind = rng.choice(("iface", "devid", "mac", "path", "host", "word", "ip4", "code"))
+    cues = ("at the start", "first word", "what the text begins with", "name at the beginning", "before the first label")
+    return Field(name, value.source(kind.replace("code", "token"), rng), cues=cues, hidden=rng.random() < 0.5)
+
+
 def clusters(rng: Random, level: float) -> Written:
     """Write several labels on each of a few lines, some under a leading word, as commands print them."""
     how = dialect(rng, level, casing.SPACED)
     fields = outline.flat(rng, level, how, outline.count(rng, level, 18, 3))
-    root = Group((), Shape.OBJECT, list(fields))
+    bare = _leading(rng) if rng.random() < 0.4 else None
     lead = [words.pseudo(rng).upper() if rng.random() < 0.5 else words.word(rng).capitalize() for _ in range(8)]
     led: dict[int, str] = {}
     lines: list[list[Field]] = []
@@ -98,6 +106,7 @@ def clusters(rng: Random, level: float) -> Written:
                 led[id(field)] = lead[number % 8]
                 field.words = (lead[number % 8].lower(), *field.words)
                 field.label = f"{lead[number % 8]} {field.label}"
+    root = outline.asked_of([*([bare] if bare else []), *fields], rng, level)
     outline.ask(root, rng, how)
     filled = fill(root, rng)
     by_field = {id(leaf.of): leaf for leaf in filled.leaves()}
@@ -105,6 +114,9 @@ def clusters(rng: Random, level: float) -> Written:
     wide_gap = gap if len(gap) > 1 else "  "
     indent, unit_joint = rng.choice(("", "    ", "  ", "          ", "\t")), rng.choice((None, " ", ""))
     page = Page()
+    if bare is not None:
+        page.put(by_field[id(bare)])
+        page.write(rng.choice(("  ", ": ", ":  ", "\t", "    ", "\n" + indent)))
     for number, line in enumerate(lines):
         page.write(("\n" + indent) if number else "")
         for index, field in enumerate(line):

@@ -84,7 +84,7 @@ def labels(rng: Random, level: float) -> Written:
 
 def _style(rng: Random, *, flat: bool = False) -> _Style:
     joint = rng.choice((": ", ": ", ": ", ":", " = ", "=", " : ", "\t", " - ", " -> ", ":\t", "\t: ", " => ", " | "))
-    aligned = rng.choice((0, 0, 0, rng.randint(12, 34))) if not flat else rng.choice((0, 0, rng.randint(10, 34)))
+    aligned = rng.choice((0, 0, 0, rng.randint(12, 34))) if not flat else rng.choice((0, 0, rng.randint(10, 34), rng.randint(-24, -12)))
     return _Style(
         indent=rng.choice(("  ", "  ", "    ", "\t", "   ", " ")),
         joint=joint,
@@ -117,6 +117,8 @@ def _padded(label: str, style: _Style) -> str:
     if not style.aligned:
         return label + style.joint
     joint = style.joint.strip() or ":"
+    if style.aligned < 0:
+        return label.rjust(-style.aligned) + style.joint
     if style.fill == ".":
         return label + " " + "." * max(2, style.aligned - len(label)) + " "
     return (label + joint).ljust(style.aligned) + " " if joint == ":" else label.ljust(style.aligned) + joint + " "

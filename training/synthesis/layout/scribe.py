@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Protocol
 
@@ -57,6 +57,8 @@ class Trade:
     def __call__(self, rng: Random, level: float) -> Written:
         """Write one text."""
         how = dialect(rng, level, self.labels)
+        if self.labels is casing.CODES and rng.random() < 0.6:
+            how = replace(how, coded=0.8)
         many = rng.random() < self.many * level
         number = outline.count(rng, level, min(self.most, 8) if many else self.most, max(self.least, 2 if rng.random() < 0.85 else 1))
         fields = outline.flat(rng, level, how, number, labelled=self.labelled)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from training.synthesis import casing, outline, words
+from training.synthesis import casing, outline, value, words
 from training.synthesis.fill import fill
 from training.synthesis.form import Field, Filled
 from training.synthesis.layout import Written
@@ -23,6 +23,8 @@ def table(draw: Callable[[Random], Grid], most: int) -> Callable[[Random, float]
     def written(rng: Random, level: float) -> Written:
         how = dialect(rng, level, casing.JOINED if rng.random() < 0.6 else casing.SPACED)
         fields = outline.flat(rng, level, how, outline.count(rng, level, most))
+        if rng.random() < 0.12:
+            fields.insert(0, _rowhead(rng))
         single = rng.random() < 0.3
         root = outline.asked_of(fields, rng, level) if single else outline.rows(fields, rng, how)
         outline.ask(root, rng, how)
@@ -37,6 +39,17 @@ def table(draw: Callable[[Random], Grid], most: int) -> Callable[[Random, float]
         return Written(root, filled, page)
 
     return written
+
+
+def _rowhead(rng: Random) -> Field:
+    """Draw a first column without a name, which names the rows."""
+    name = rng.choice((("name",), ("type",), ("row",), ("kind",), ("item",), (words.word(rng),), ("device",)))
+    kind = rng.choice(("word", "devid", "iface", "path", "host"))
+    field = Field(name, value.source(kind, rng), cues=("row name", "first column", "the name of the row", "name at the start of the row", "first word of the row"), hidden=rng.random() < 0.7)
+    if rng.random() < 0.5:
+        field.affix = lambda _: ("", ":")
+        field.cues = (*field.cues, "row name without the colon", "row name, without the colon")
+    return field
 
 
 def columns(rng: Random) -> Grid:
@@ -68,6 +81,8 @@ def columns(rng: Random) -> Grid:
             page.write(" |\n" if edge else "\n")
 
         rule = joint.replace(" | ", "-+-").join("-" * width for width in widths)
+        if style == "plain" and len(fields) > 3 and rng.random() < 0.15:
+            _groups(page, widths, gap, rng)
         if edge:
             page.write(f"+-{rule}-+\n")
         line([field.label for field in fields], None)
@@ -81,6 +96,17 @@ def columns(rng: Random) -> Grid:
             page.write(f"+-{rule}-+\n")
 
     return write
+
+
+def _groups(page: Page, widths: list[int], gap: str, rng: Random) -> None:
+    """Write a line of words that stand over several columns."""
+    pad, at = rng.choice(" -- "), 0
+    while at < len(widths):
+        step = rng.randint(1, 4)
+        room = sum(widths[at : at + step]) + len(gap) * (len(widths[at : at + step]) - 1)
+        page.write(("" if at == 0 else gap) + words.word(rng)[:room].center(room, pad))
+        at += step
+    page.write("\n")
 
 
 def _cell(row: Records, field: Field, missing: str) -> str:
