@@ -6,14 +6,24 @@ import functools
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
 from agent.extract import Extractor
-from agent.schemas import SchemaError
-from eval.dataset import Case, DatasetError, load_cases, load_edgejson
+from agent.schemas import SchemaError, bundled_folder, bundled_schemas
+from eval.dataset import (
+    Case,
+    DatasetError,
+    edgejson_schemas,
+    load_cases,
+    load_edgejson,
+    load_examples,
+    texts,
+)
+from eval.leak import THRESHOLD, leaks
 from eval.report import ceiling, failures, summary, table
 from eval.runner import Run, run
 
@@ -72,6 +82,48 @@ def edgejson_command(
 ) -> None:
     """Score EdgeJSON v3."""
     _score(load_edgejson(data, split, pinned=not unpinned), only_ceiling=only_ceiling, **options)
+
+
+@main.command("unrelated")
+@click.option("--count", type=click.IntRange(min=1), default=1_000, show_default=True, help="Cases.")
+@click.option("--edgejson", type=click.Path(path_type=Path), help="Folder of EdgeJSON: use its schemas too.")
+@_common
+def unrelated_command(count: int, edgejson: Path | None, **options: Any) -> None:  # noqa: ANN401
+    """Ask for schemas that the texts do not fit: false_published is the share that was published."""
+    from eval.unrelated import unrelated  # noqa: PLC0415
+
+    schemas = {**bundled_schemas(), **(edgejson_schemas(edgejson / "schemas") if edgejson else {})}
+    _score(unrelated(schemas, load_examples(bundled_folder()), count=count), **options)
+
+
+@main.command("spans")
+@click.option("--count", type=click.IntRange(min=1), default=1_000, show_default=True, help="Texts.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on one line.")
+@click.option("--extractor", default="nano", show_default=True, help="nano, floor, or a model folder.")
+def spans_command(count: int, extractor: str, *, as_json: bool) -> None:
+    """Score spans on texts with repeated and decoy values: of right values, the share at the right place."""
+    from eval.spans import measure, puzzles  # noqa: PLC0415
+
+    found = measure(load_extractor(extractor), puzzles(count))
+    click.echo(json.dumps(found, indent=None if as_json else 2))
+
+
+@main.command("leak")
+@click.option(
+    "--train", type=click.Path(path_type=Path), required=True, help="JSON Lines with text or prompt."
+)
+@click.option(
+    "--test", type=click.Path(path_type=Path), required=True, help="JSON Lines with text or prompt."
+)
+@click.option("--threshold", type=click.FloatRange(0, 1), default=THRESHOLD, show_default=True)
+def leak_command(train: Path, test: Path, threshold: float) -> None:
+    """Report training texts too near a test text. Exit code 1 if there are any."""
+    try:
+        found = list(leaks(texts(train), texts(test), threshold=threshold))
+    except DatasetError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps({"threshold": threshold, "leaks": [asdict(leak) for leak in found]}))
+    sys.exit(1 if found else 0)
 
 
 def _score(

@@ -145,6 +145,11 @@ def _edgejson_case(row: dict[str, Any], where: str, schemas: dict[str, Schema]) 
     )
 
 
+def texts(path: Path) -> list[str]:
+    """Return the texts of a JSON Lines file, whatever else its lines hold (``text`` or ``prompt``)."""
+    return [str(row.get("text", row.get("prompt", ""))) for _, row in _rows(path)]
+
+
 def check_hash(path: Path) -> None:
     """Refuse a file that is not the published one."""
     try:

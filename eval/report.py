@@ -11,7 +11,16 @@ from eval.grounding import ungrounded, unreachable
 from eval.metrics import by_group, figures, intervals
 from eval.runner import Answer, Run
 
-_COLUMNS = ("cases", "json_exact", "field_f1", "leaf_f1", "schema_compliance", "refused", "grounded")
+_COLUMNS = (
+    "cases",
+    "json_exact",
+    "field_f1",
+    "leaf_f1",
+    "schema_compliance",
+    "refused",
+    "false_published",
+    "grounded",
+)
 
 
 def summary(run: Run) -> dict[str, Any]:

@@ -17,7 +17,7 @@ FALSE_PUBLISHED = Score(False, 0.0, 0.0, True, False, True, True)  # noqa: FBT00
 
 
 def test_figures_of_a_mixture() -> None:
-    """Compliance over cases with a value, false publishing over those without, grounded over the published."""
+    """Compliance over cases with a value, false publishing over those without, grounded over published."""
     found = figures([RIGHT, WRONG, REFUSED, RIGHTLY_REFUSED, FALSE_PUBLISHED])
     assert found["cases"] == 5
     assert found["json_exact"] == pytest.approx(2 / 5)
