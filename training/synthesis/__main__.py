@@ -34,8 +34,12 @@ def main() -> None:
 
 def shown(example: Example) -> str:
     """Draw one example with its spans in brackets."""
-    marks = [(end, "»") for _, end in example.spans.values()] + [(start, "«") for start, _ in example.spans.values()]
-    marks += [(end, "›") for _, end in example.headings.values()] + [(start, "‹") for start, _ in example.headings.values()]
+    marks = [(end, "»") for _, end in example.spans.values()] + [
+        (start, "«") for start, _ in example.spans.values()
+    ]
+    marks += [(end, "›") for _, end in example.headings.values()] + [
+        (start, "‹") for start, _ in example.headings.values()
+    ]
     text = example.text
     for offset, mark in sorted(marks, reverse=True):
         text = text[:offset] + mark + text[offset:]
@@ -49,10 +53,15 @@ def _statistics(examples: list[Example]) -> str:
     fields = sorted(len(example.spans) for example in examples if example.value is not None)
     lines = [f"{name:14} {number:6}" for name, number in formats.most_common()]
     for label, numbers in (("characters", lengths), ("leaves", fields)):
-        cuts = " ".join(str(numbers[min(len(numbers) - 1, len(numbers) * cut // 100)]) for cut in (5, 25, 50, 75, 95, 99, 100))
+        cuts = " ".join(
+            str(numbers[min(len(numbers) - 1, len(numbers) * cut // 100)])
+            for cut in (5, 25, 50, 75, 95, 99, 100)
+        )
         lines.append(f"{label} at 5 25 50 75 95 99 100 %: {cuts}")
     lines.append(f"negatives {sum(example.value is None for example in examples)}")
-    lines.append(f"described {sum('description' in str(example.schema.get('properties')) for example in examples)}")
+    lines.append(
+        f"described {sum('description' in str(example.schema.get('properties')) for example in examples)}"
+    )
     faults = [fault for example in examples for fault in violations(example)]
     lines.append(f"violations {len(faults)} {faults[:5]}")
     return "\n".join(lines)

@@ -30,11 +30,39 @@ STYLES: Final[dict[str, Callable[[Words], str]]] = {
     "mixed": lambda words: "_".join(word[:1].upper() + word[1:] for word in words),
     "glued": lambda words: "".join(words).upper(),
 }
-KEYS: Final = (("snake", 70), ("camel", 14), ("flat", 3), ("kebab", 4), ("pascal", 3), ("dotted", 2), ("constant", 2))
+KEYS: Final = (
+    ("snake", 70),
+    ("camel", 14),
+    ("flat", 3),
+    ("kebab", 4),
+    ("pascal", 3),
+    ("dotted", 2),
+    ("constant", 2),
+)
 """Styles of property names with their weights."""
-SPACED: Final = (("title", 50), ("sentence", 22), ("lower", 14), ("upper", 7), ("train", 3), ("snake", 4), ("mixed", 2), ("camel", 2))
+SPACED: Final = (
+    ("title", 50),
+    ("sentence", 22),
+    ("lower", 14),
+    ("upper", 7),
+    ("train", 3),
+    ("snake", 4),
+    ("mixed", 2),
+    ("camel", 2),
+)
 """Styles of labels that may hold spaces."""
-JOINED: Final = (("snake", 40), ("camel", 14), ("kebab", 12), ("flat", 6), ("constant", 8), ("dotted", 6), ("pascal", 5), ("dashes", 4), ("mixed", 3), ("glued", 3))
+JOINED: Final = (
+    ("snake", 40),
+    ("camel", 14),
+    ("kebab", 12),
+    ("flat", 6),
+    ("constant", 8),
+    ("dotted", 6),
+    ("pascal", 5),
+    ("dashes", 4),
+    ("mixed", 3),
+    ("glued", 3),
+)
 """Styles of labels that hold no space."""
 CODES: Final = (("glued", 40), ("constant", 25), ("flat", 15), ("snake", 12), ("pascal", 8))
 """Styles of labels that machines write."""
@@ -56,7 +84,10 @@ def shorten(rng: Random, words: Words) -> list[str]:
     if style < 0.5:
         return [word if len(word) < 5 else word[: rng.choice((3, 4))] for word in words]
     if style < 0.75:
-        return [word if len(word) < 4 else word[0] + "".join(c for c in word[1:] if c not in "aeiou")[:3] for word in words]
+        return [
+            word if len(word) < 4 else word[0] + "".join(c for c in word[1:] if c not in "aeiou")[:3]
+            for word in words
+        ]
     if style < 0.9 and len(words) > 1:
         return ["".join(word[0] for word in words[:-1]), words[-1]]
     return [word[: rng.randint(2, 4)] for word in words]

@@ -24,7 +24,9 @@ class Concept:
 
 
 def _bank() -> tuple[Concept, ...]:
-    rows = (line.split("\t") for line in (files(__package__) / "concepts.tsv").read_text("utf-8").splitlines())
+    rows = (
+        line.split("\t") for line in (files(__package__) / "concepts.tsv").read_text("utf-8").splitlines()
+    )
     return tuple(
         Concept(tuple(name.split()), _listed(shorts), _listed(synonyms), _listed(units), kind)
         for name, shorts, synonyms, units, kind in (row for row in rows if not row[0].startswith("#"))
@@ -60,10 +62,23 @@ def known(rng: Random) -> Field:
     concept = rng.choice(BANK)
     name = concept.words
     if rng.random() < 0.18:
-        extra = rng.choice((words.word(rng), rng.choice(("outdoor", "main", "pump", "room", "motor", "device", "last", "tank", "server"))))
+        extra = rng.choice(
+            (
+                words.word(rng),
+                rng.choice(("outdoor", "main", "pump", "room", "motor", "device", "last", "tank", "server")),
+            )
+        )
         name = (extra, *name)
-        return Field(name, value.source(concept.kind, rng), unit=rng.choice(concept.units) if concept.units else "")
-    return Field(name, value.source(concept.kind, rng), concept.shorts, concept.synonyms, rng.choice(concept.units) if concept.units else "")
+        return Field(
+            name, value.source(concept.kind, rng), unit=rng.choice(concept.units) if concept.units else ""
+        )
+    return Field(
+        name,
+        value.source(concept.kind, rng),
+        concept.shorts,
+        concept.synonyms,
+        rng.choice(concept.units) if concept.units else "",
+    )
 
 
 def compound(rng: Random, count: int = 0) -> Field:
@@ -71,7 +86,26 @@ def compound(rng: Random, count: int = 0) -> Field:
     count = count or rng.choices((1, 2, 3, 4), (25, 50, 20, 5))[0]
     name = [words.word(rng) for _ in range(count)]
     if rng.random() < 0.12:
-        name.append(rng.choice(("id", "no", "count", "rate", "status", "type", "name", "code", "level", "time", "1", "2", "value", "flag")))
+        name.append(
+            rng.choice(
+                (
+                    "id",
+                    "no",
+                    "count",
+                    "rate",
+                    "status",
+                    "type",
+                    "name",
+                    "code",
+                    "level",
+                    "time",
+                    "1",
+                    "2",
+                    "value",
+                    "flag",
+                )
+            )
+        )
     kind = rng.choices(_KINDS, _KIND_WEIGHTS)[0]
     source = value.source(kind, rng)
     unit = rng.choice(UNITS) if source.type in ("number", "integer") and rng.random() < 0.3 else ""
@@ -154,5 +188,7 @@ def fields(rng: Random, count: int, *, dressed: float = 0.0) -> list[Field]:
     return found
 
 
-UNITS: Final = tuple("V A W kW °C C % ms s bar Pa Hz rpm kB MB dB m mm kg l ppm lx h min kWh mA mV dBm km/h m/s Nm psi L/min k µs GB".split())
+UNITS: Final = tuple(
+    "V A W kW °C C % ms s bar Pa Hz rpm kB MB dB m mm kg l ppm lx h min kWh mA mV dBm km/h m/s Nm psi L/min k µs GB".split()
+)
 """Units that follow a number of any kind."""

@@ -10,7 +10,10 @@ from training.synthesis import value, words
 from training.synthesis.form import Affix, Field
 
 _NUMBERS: Final[tuple[tuple[Affix, str], ...]] = (
-    (lambda r: ("", f" ({r.uniform(0, 99):.2f} {r.choice(('MiB', 'GB', 'kB', 'min', '%'))})"), "number before the parentheses"),
+    (
+        lambda r: ("", f" ({r.uniform(0, 99):.2f} {r.choice(('MiB', 'GB', 'kB', 'min', '%'))})"),
+        "number before the parentheses",
+    ),
     (lambda r: ("", f" ({words.word(r)})"), "number before the parentheses"),
     (lambda r: ("", f" (0x{value.hexits(r, 4)})"), "decimal number"),
     (lambda r: ("", f"/{r.randint(1, 500)}"), "before the slash"),
@@ -101,9 +104,18 @@ def _letter(field: Field, rng: Random) -> None:
     """Ask for the unit behind a number as a field of its own."""
     letters, glue = rng.sample(_LETTERS, 3), rng.choice(("", "", " "))
     field.unit, field.affix = "", lambda _: ("", glue)
-    field.cues, field.hidden = ("number without unit", "number only", "value without its unit"), rng.random() < 0.6
+    field.cues, field.hidden = (
+        ("number without unit", "number only", "value without its unit"),
+        rng.random() < 0.6,
+    )
     source = value.Source("string", _drawer(lambda r: r.choice(letters)))
-    field.tail = Field((*field.words, "unit"), source, cues=("unit letter", "unit as printed", "unit behind the number"), hidden=True, asked=rng.random() < 0.8)
+    field.tail = Field(
+        (*field.words, "unit"),
+        source,
+        cues=("unit letter", "unit as printed", "unit behind the number"),
+        hidden=True,
+        asked=rng.random() < 0.8,
+    )
 
 
 def _drawer(draw: Callable[[Random], str]) -> Callable[[Random], value.Drawn]:
@@ -118,10 +130,18 @@ def _pair(field: Field, rng: Random) -> None:
     """Ask for two values that are joined by a sign."""
     before, between, behind, first, second = rng.choice(_PAIRS)
     same = rng.random() < 0.6
-    source = field.source if same else value.source(rng.choice(("int:0:100", "float:0:10:1", "word", "int:0:9999")), rng)
+    source = (
+        field.source
+        if same
+        else value.source(rng.choice(("int:0:100", "float:0:10:1", "word", "int:0:9999")), rng)
+    )
     if source.wide or source.note or source.choices:
         source = value.source("int:0:999", rng)
     field.unit, field.affix = "", lambda _: (before, between)
     field.cues, field.hidden = (first,), rng.random() < 0.8
-    extra = rng.choice(("total", "limit", "max", "packets", "count", "port", "size", words.word(rng), words.word(rng)))
-    field.tail = Field((*field.words, extra), source, cues=(second,), hidden=True, affix=lambda _: ("", behind))
+    extra = rng.choice(
+        ("total", "limit", "max", "packets", "count", "port", "size", words.word(rng), words.word(rng))
+    )
+    field.tail = Field(
+        (*field.words, extra), source, cues=(second,), hidden=True, affix=lambda _: ("", behind)
+    )

@@ -75,7 +75,9 @@ def violations(example: Example) -> list[str]:
     found += [
         f"{pointer}: no span"
         for pointer, value in known.items()
-        if pointer not in example.spans and not isinstance(value, bool) and not _chosen(example.schema, pointer)
+        if pointer not in example.spans
+        and not isinstance(value, bool)
+        and not _chosen(example.schema, pointer)
     ]
     return found + _scattered(example)
 

@@ -7,6 +7,9 @@ from random import Random
 from training.synthesis import words
 from training.synthesis.form import ITEM, Field, Filled, Group, Shape
 
+REPEATED = 0.1
+"""Share of records in which two fields may have the same value."""
+
 
 def fill(group: Group, rng: Random, pointer: str | None = "") -> Filled:
     """Fill a group in; ``pointer`` is where it stands in the value."""
@@ -42,13 +45,27 @@ def _members(group: Group, filled: Filled, rng: Random) -> list[Filled]:
     for child in group.children:
         if child.presence >= 1 or rng.random() < child.presence:
             members.append(_member(child, filled, rng))
-    glued = {id(member.of.tail): member for member in members if isinstance(member.of, Field) and member.of.tail}
+    if len(members) > 1 and rng.random() < REPEATED:
+        _repeat(members, rng)
+    glued = {
+        id(member.of.tail): member for member in members if isinstance(member.of, Field) and member.of.tail
+    }
     for member in members:
         if (host := glued.get(id(member.of))) is not None:
             host.tail = member
     # Tails are written by their hosts, and missing where these are.
     tails = {id(child.tail) for child in group.children if isinstance(child, Field) and child.tail}
     return [member for member in members if id(member.of) not in tails]
+
+
+def _repeat(members: list[Filled], rng: Random) -> None:
+    """Let one field have the value of another, so that a value alone does not tell where it stands."""
+    one, other = rng.sample(members, 2)
+    if isinstance(one.of, Field) and isinstance(other.of, Field):
+        mine, its = one.of.source, other.of.source
+        plain = not (mine.choices or its.choices or mine.note or its.note or its.format or mine.wide)
+        if plain and mine.type == its.type:
+            other.printed, other.value = one.printed, one.value
 
 
 def _member(child: Field | Group, filled: Filled, rng: Random) -> Filled:

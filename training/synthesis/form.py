@@ -149,7 +149,13 @@ class Filled:
             if child._is_item and not child.json():
                 full = False
         self.children = [
-            child for child in self.children if isinstance(child.of, Field) or child.pointer is None or child._is_item or child.json() or child.pointer in headings
+            child
+            for child in self.children
+            if isinstance(child.of, Field)
+            or child.pointer is None
+            or child._is_item
+            or child.json()
+            or child.pointer in headings
         ]
         return full
 

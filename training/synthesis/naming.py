@@ -56,12 +56,18 @@ def put_label(field: Field | Group, rng: Random, how: Dialect) -> None:
             field.label = _restyled(rng.choice(field.synonyms), how)
             return
         if rng.random() < how.strange:
-            name = (rng.choice(field.shorts),) if field.shorts and rng.random() < 0.6 else casing.shorten(rng, name)
+            name = (
+                (rng.choice(field.shorts),)
+                if field.shorts and rng.random() < 0.6
+                else casing.shorten(rng, name)
+            )
             field.label = name[0] if len(name) == 1 else how.label(name)
             return
     field.label = how.label(name)
     if isinstance(field, Field) and how.unit_in_label and field.unit:
-        field.label += f" ({field.unit})" if " " in field.label or rng.random() < 0.6 else f"_{field.unit.lower()}"
+        field.label += (
+            f" ({field.unit})" if " " in field.label or rng.random() < 0.6 else f"_{field.unit.lower()}"
+        )
     if rng.random() < 0.008:
         field.label = casing.typo(rng, field.label)
 
@@ -70,14 +76,20 @@ def _code(rng: Random) -> str:
     """Make up a label as meters and vendors use them."""
     style = rng.random()
     if style < 0.4:
-        return words.pseudo(rng).upper()[: rng.randint(2, 6)] + rng.choice(("", "", str(rng.randint(1, 9)), f"0{rng.randint(1, 9)}"))
+        return words.pseudo(rng).upper()[: rng.randint(2, 6)] + rng.choice(
+            ("", "", str(rng.randint(1, 9)), f"0{rng.randint(1, 9)}")
+        )
     if style < 0.55:
         return f"{rng.choice('abcdefghijklmnopqrstuvwxyz')}{rng.choice(('', str(rng.randint(0, 9))))}"
     if style < 0.7:
         return f"{rng.randint(0, 99)}.{rng.randint(0, 99)}.{rng.randint(0, 9)}"
     if style < 0.85:
         return words.pseudo(rng, 1) + rng.choice(("_", "", ".")) + words.pseudo(rng, 1)[:4]
-    return words.pseudo(rng, 1)[:3] + words.pseudo(rng, 2).capitalize() + rng.choice(("", words.pseudo(rng, 1).upper()))
+    return (
+        words.pseudo(rng, 1)[:3]
+        + words.pseudo(rng, 2).capitalize()
+        + rng.choice(("", words.pseudo(rng, 1).upper()))
+    )
 
 
 def _restyled(label: str, how: Dialect) -> str:
@@ -88,7 +100,11 @@ def put_key(field: Field | Group, rng: Random, how: Dialect, taken: set[str]) ->
     """Choose property name and description, such that label or cues can be told from them."""
     key = _key(field, rng, how)
     while key in taken or not key:
-        key = how.key([*field.words, rng.choice(("2", "b", words.word(rng)))]) if rng.random() < 0.5 else how.key(field.words) + str(len(taken))
+        key = (
+            how.key([*field.words, rng.choice(("2", "b", words.word(rng)))])
+            if rng.random() < 0.5
+            else how.key(field.words) + str(len(taken))
+        )
     taken.add(key)
     field.key = key
     field.description = describe(field, rng, how)
@@ -106,7 +122,14 @@ def _key(field: Field | Group, rng: Random, how: Dialect) -> str:
         if style < 0.5:
             return how.key(casing.shorten(rng, name))
         if style < 0.7 and how.described:
-            return rng.choice((f"{name[0][0]}{rng.randint(1, 9)}", f"field_{rng.randint(1, 20)}", words.pseudo(rng), f"{words.word(rng)}_{name[-1]}"))
+            return rng.choice(
+                (
+                    f"{name[0][0]}{rng.randint(1, 9)}",
+                    f"field_{rng.randint(1, 20)}",
+                    words.pseudo(rng),
+                    f"{words.word(rng)}_{name[-1]}",
+                )
+            )
         if style < 0.85 and len(name) > 1:
             return how.key(name[1:] if rng.random() < 0.5 else name[:-1])
         return how.key((*name, words.word(rng))) if rng.random() < 0.5 else how.key((words.word(rng), *name))
@@ -120,7 +143,11 @@ def tied(field: Field | Group) -> bool:
     """Tell whether the key alone leads to the label."""
     name = field.label or (field.alias if isinstance(field, Field) else "")
     label, key = _letters(name), _letters(field.key)
-    return bool(label) and (label == key or (len(label) > 3 and (label in key or key in label)) or set(_PLAIN.findall(name.lower())) <= set(_PLAIN.findall(field.key.lower())))
+    return bool(label) and (
+        label == key
+        or (len(label) > 3 and (label in key or key in label))
+        or set(_PLAIN.findall(name.lower())) <= set(_PLAIN.findall(field.key.lower()))
+    )
 
 
 def _letters(text: str) -> str:
@@ -132,16 +159,28 @@ def describe(field: Field | Group, rng: Random, how: Dialect) -> str:
     note = field.source.note if isinstance(field, Field) else ""
     cues = field.cues if isinstance(field, Field) else ()
     hidden = isinstance(field, Field) and field.hidden
-    needed = (not tied(field) and rng.random() < 0.97 and (field.label or (isinstance(field, Field) and field.alias))) or note or hidden
+    needed = (
+        (
+            not tied(field)
+            and rng.random() < 0.97
+            and (field.label or (isinstance(field, Field) and field.alias))
+        )
+        or note
+        or hidden
+    )
     if not needed and rng.random() >= how.described:
         return ""
     text = _named(field, rng, needed=bool(needed))
     if isinstance(field, Field):
         if field.unit and rng.random() < 0.4:
-            text += rng.choice((f", {field.unit}", f" in {field.unit}", f" ({field.unit})", f" [{field.unit}]"))
+            text += rng.choice(
+                (f", {field.unit}", f" in {field.unit}", f" ({field.unit})", f" [{field.unit}]")
+            )
         if cues and (hidden or rng.random() < (0.75 if not field.label else 0.3)):
             cue = rng.choice(cues)
-            text = rng.choice((f"{text} ({cue})", f"{text}, {cue}", f"{text}; {cue}", cue[:1].upper() + cue[1:]))
+            text = rng.choice(
+                (f"{text} ({cue})", f"{text}, {cue}", f"{text}; {cue}", cue[:1].upper() + cue[1:])
+            )
     if note:
         text = rng.choice((f"{text}; {note}", f"{text} ({note})", f"{text}: {note}", f"{text}. {note}"))
     return text
@@ -167,7 +206,26 @@ def _named(field: Field | Group, rng: Random, *, needed: bool) -> str:
     if style < 0.4:
         return field.label
     if style < 0.55:
-        return rng.choice((f"{plain} ({field.label})", f'{plain}, labelled "{field.label}"', f"value of {field.label}", f"{field.label} as printed", f'the number after "{field.label}"' if isinstance(field, Field) and field.source.type in ("number", "integer") else f'text after "{field.label}"'))
+        return rng.choice(
+            (
+                f"{plain} ({field.label})",
+                f'{plain}, labelled "{field.label}"',
+                f"value of {field.label}",
+                f"{field.label} as printed",
+                f'the number after "{field.label}"'
+                if isinstance(field, Field) and field.source.type in ("number", "integer")
+                else f'text after "{field.label}"',
+            )
+        )
     if style < 0.85:
         return plain
-    return rng.choice((f"The {name}", f"Current {name}", f"{plain} of the {words.word(rng)}", f"{plain}. {words.sentence(rng, 6)}", f"{plain} as reported", f"{plain} as printed"))
+    return rng.choice(
+        (
+            f"The {name}",
+            f"Current {name}",
+            f"{plain} of the {words.word(rng)}",
+            f"{plain}. {words.sentence(rng, 6)}",
+            f"{plain} as reported",
+            f"{plain} as printed",
+        )
+    )

@@ -29,7 +29,9 @@ def disturb(page: Page, rng: Random, level: float) -> None:
     else:
         mark = rng.choice(("> ", "# ", "| ", "  ", "\t", "* ", "// "))
         torn = any("\n" in text[start:end] for start, end in page.spans.values())
-        page.insert([] if torn else [(0, mark), *((offset + 1, mark) for offset in breaks if offset + 1 < len(text))])
+        page.insert(
+            [] if torn else [(0, mark), *((offset + 1, mark) for offset in breaks if offset + 1 < len(text))]
+        )
 
 
 def _chatter(rng: Random) -> str:

@@ -9,8 +9,48 @@ from training.synthesis import concept, words
 from training.synthesis.form import Field, Group, Shape
 from training.synthesis.naming import Dialect, put_key, put_label
 
-_LISTS = ("tags", "items", "entries", "members", "results", "devices", "readings", "events", "sensors", "notes", "alerts", "channels", "users", "steps", "ports", "services", "samples", "orders")
-_PARTS = ("location", "metadata", "configuration", "status", "address", "network", "battery", "details", "summary", "contact", "limits", "current state", "settings", "position", "customer", "system", "health", "counters", "metrics", "totals")
+_LISTS = (
+    "tags",
+    "items",
+    "entries",
+    "members",
+    "results",
+    "devices",
+    "readings",
+    "events",
+    "sensors",
+    "notes",
+    "alerts",
+    "channels",
+    "users",
+    "steps",
+    "ports",
+    "services",
+    "samples",
+    "orders",
+)
+_PARTS = (
+    "location",
+    "metadata",
+    "configuration",
+    "status",
+    "address",
+    "network",
+    "battery",
+    "details",
+    "summary",
+    "contact",
+    "limits",
+    "current state",
+    "settings",
+    "position",
+    "customer",
+    "system",
+    "health",
+    "counters",
+    "metrics",
+    "totals",
+)
 
 
 def count(rng: Random, level: float, most: int, least: int = 2) -> int:
@@ -88,7 +128,11 @@ def asked_of(fields: list[Field], rng: Random, level: float, *, fixed: bool = Fa
     if rng.random() < 0.15 * level and not fixed:
         rng.shuffle(root.children)
     for group in (root, *(child for child in root.children if isinstance(child, Group))):
-        group.children = [one for child in group.children for one in (with_tails([child]) if isinstance(child, Field) else [child])]
+        group.children = [
+            one
+            for child in group.children
+            for one in (with_tails([child]) if isinstance(child, Field) else [child])
+        ]
     return root
 
 
@@ -102,7 +146,11 @@ def _regroup(root: Group, rng: Random) -> None:
         part = Group(together[0].words[:1], Shape.OBJECT, [*together])
     else:
         start = rng.randrange(len(root.children) - 2)
-        part = Group(tuple(rng.choice((*_PARTS, words.word(rng))).split()), Shape.OBJECT, root.children[start : start + rng.randint(2, 4)])
+        part = Group(
+            tuple(rng.choice((*_PARTS, words.word(rng))).split()),
+            Shape.OBJECT,
+            root.children[start : start + rng.randint(2, 4)],
+        )
     at = root.children.index(part.children[0])
     part.asked = any(child.asked for child in part.children)
     members = {id(child) for child in part.children}
@@ -110,7 +158,16 @@ def _regroup(root: Group, rng: Random) -> None:
     root.children.insert(at, part)
 
 
-def nested(rng: Random, level: float, how: Dialect, *, leaves: int, depth: int = 3, rare: float | None = None, plain: bool = False) -> Group:
+def nested(
+    rng: Random,
+    level: float,
+    how: Dialect,
+    *,
+    leaves: int,
+    depth: int = 3,
+    rare: float | None = None,
+    plain: bool = False,
+) -> Group:
     """Draw a tree of fields, objects, lists and maps; in a plain one values stand by themselves."""
     dressed = 0.0 if plain else 0.06 * level
     rare = rng.choice((0.0, 0.2, 0.45)) * level if rare is None else rare
@@ -125,11 +182,22 @@ def nested(rng: Random, level: float, how: Dialect, *, leaves: int, depth: int =
     return root
 
 
-def _grow(group: Group, rng: Random, how: Dialect, *, leaves: int, depth: int, rare: float, decoys: float, dressed: float) -> None:
+def _grow(
+    group: Group,
+    rng: Random,
+    how: Dialect,
+    *,
+    leaves: int,
+    depth: int,
+    rare: float,
+    decoys: float,
+    dressed: float,
+) -> None:
     """Add children to a group until it has about ``leaves`` fields."""
     own = leaves if depth <= 0 else max(1, round(leaves * rng.uniform(0.35, 1.0)))
     own = min(own, 10)
     fields = concept.fields(rng, own, dressed=dressed)
+    _share_names(rng, fields)
     left = leaves - own
     parts: list[Group] = []
     while depth > 0 and left > 0:
@@ -150,7 +218,7 @@ def _grow(group: Group, rng: Random, how: Dialect, *, leaves: int, depth: int, r
         children.insert(rng.randint(min(1, len(children)), len(children)), part)
     for index, child in enumerate(children):
         child.asked = rng.random() >= decoys
-        if rng.random() < rare and not (index == 0 and group.shape is Shape.RECORDS):
+        if rng.random() < rare and not (index == 0 and group.shape is Shape.RECORDS and rng.random() < 0.6):
             child.presence = rng.choice((0.3, 0.5, 0.7))
     for child in children:
         if isinstance(child, Group) and child.children and not any(below.asked for below in child.fields()):
@@ -160,7 +228,27 @@ def _grow(group: Group, rng: Random, how: Dialect, *, leaves: int, depth: int, r
     group.children = children
 
 
-def scalars(rng: Random, kinds: Sequence[str] = ("word", "word", "int:0:100", "float:0:100:1", "token", "host", "iface", "code")) -> Group:
+_COMMON = (
+    "name", "id", "type", "status", "value", "timestamp", "date", "code", "count", "address", "description", "unit", "city", "state", "start date", "end date",
+    "email", "phone", "notes", "role", "priority", "level", "category", "amount", "version", "message", "key", "label", "total", "mode", "time", "size", "number",
+)  # fmt: skip
+
+
+def _share_names(rng: Random, fields: list[Field]) -> None:
+    """Give some fields of a group a name that other groups of the text are likely to use as well."""
+    share = rng.choice((0.0, 0.0, 0.3, 0.6))
+    taken = {field.words for field in fields}
+    for field in fields:
+        name = tuple(rng.choice(_COMMON).split())
+        if field.tail is None and not field.shorts and name not in taken and rng.random() < share:
+            taken.add(name)
+            field.words = name
+
+
+def scalars(
+    rng: Random,
+    kinds: Sequence[str] = ("word", "word", "int:0:100", "float:0:100:1", "token", "host", "iface", "code"),
+) -> Group:
     """Draw a list of plain values."""
     name = (rng.choice(_LISTS),) if rng.random() < 0.4 else concept.compound(rng, rng.choice((1, 2))).words
     kind = rng.choice(kinds)
@@ -168,12 +256,32 @@ def scalars(rng: Random, kinds: Sequence[str] = ("word", "word", "int:0:100", "f
     return Group(name, Shape.SCALARS, [item], most=rng.choice((2, 4, 8)))
 
 
-def _part(rng: Random, how: Dialect, size: int, *, depth: int, rare: float, decoys: float, dressed: float) -> Group:
+def _part(
+    rng: Random, how: Dialect, size: int, *, depth: int, rare: float, decoys: float, dressed: float
+) -> Group:
     chance = rng.random()
     if size == 1 and chance < 0.75:
-        name = (rng.choice(_LISTS),) if rng.random() < 0.4 else concept.compound(rng, rng.choice((1, 2))).words
+        name = (
+            (rng.choice(_LISTS),) if rng.random() < 0.4 else concept.compound(rng, rng.choice((1, 2))).words
+        )
         item = concept.compound(rng)
-        item.source = concept.value.source(rng.choice(("word", "word", "word", "phrase", "code", "email", "int:0:100", "float:0:100:1", "token", "host")), rng)
+        item.source = concept.value.source(
+            rng.choice(
+                (
+                    "word",
+                    "word",
+                    "word",
+                    "phrase",
+                    "code",
+                    "email",
+                    "int:0:100",
+                    "float:0:100:1",
+                    "token",
+                    "host",
+                )
+            ),
+            rng,
+        )
         item.words = (name[-1].rstrip("s"),)
         if chance < 0.08:
             return Group(name, Shape.OBJECT)
@@ -182,19 +290,37 @@ def _part(rng: Random, how: Dialect, size: int, *, depth: int, rare: float, deco
         return Group(name, Shape.SCALARS, [item], most=rng.choice((2, 4, 6)))
     many = chance < 0.4
     pool = _LISTS if many else _PARTS
-    name = tuple(rng.choice(pool).split()) if rng.random() < 0.4 else concept.compound(rng, rng.choice((1, 2))).words
+    name = (
+        tuple(rng.choice(pool).split())
+        if rng.random() < 0.4
+        else concept.compound(rng, rng.choice((1, 2))).words
+    )
     part = Group(name, Shape.RECORDS if many else Shape.OBJECT, most=rng.choice((2, 3, 5)))
-    _grow(part, rng, how, leaves=size, depth=depth if size > 2 else 0, rare=rare, decoys=decoys, dressed=dressed)
+    _grow(
+        part, rng, how, leaves=size, depth=depth if size > 2 else 0, rare=rare, decoys=decoys, dressed=dressed
+    )
     return part
 
 
 def rows(fields: list[Field], rng: Random, how: Dialect, *, most: int = 0) -> Group:
     """Put the fields of one row into records under a root with that one array."""
-    name = (rng.choice((*_LISTS, "rows", "records", "lines")),) if rng.random() < 0.7 else (words.word(rng) + "s",)
-    table = Group(name, Shape.RECORDS, [*with_tails(fields)], most=most or rng.choice((2, 3, 4, 6)), least=rng.choice((1, 2, 2)))
+    name = (
+        (rng.choice((*_LISTS, "rows", "records", "lines")),)
+        if rng.random() < 0.7
+        else (words.word(rng) + "s",)
+    )
+    table = Group(
+        name,
+        Shape.RECORDS,
+        [*with_tails(fields)],
+        most=most or rng.choice((2, 3, 4, 6)),
+        least=rng.choice((1, 2, 2)),
+    )
     table.key = how.key(name)
     if how.described:
-        table.description = rng.choice(("One entry per row", "One entry per line", "", f"All {name[0]}", "Rows in order"))
+        table.description = rng.choice(
+            ("One entry per row", "One entry per line", "", f"All {name[0]}", "Rows in order")
+        )
     if fields[0].presence < 1:
         fields[0].presence = 1.0
     return Group((), Shape.OBJECT, [table])

@@ -8,10 +8,27 @@ from typing import Any
 from training.synthesis.form import Field, Filled, Group, Shape
 
 _DRAFTS = ("https://json-schema.org/draft/2020-12/schema", "http://json-schema.org/draft-07/schema#", "")
-_UCUM = {"°C": "Cel", "C": "Cel", "%": "%", "V": "V", "A": "A", "W": "W", "kW": "kW", "bar": "bar", "ms": "ms", "s": "s", "Hz": "Hz", "hPa": "hPa", "mm/s": "mm/s", "kWh": "kW.h"}
+_UCUM = {
+    "°C": "Cel",
+    "C": "Cel",
+    "%": "%",
+    "V": "V",
+    "A": "A",
+    "W": "W",
+    "kW": "kW",
+    "bar": "bar",
+    "ms": "ms",
+    "s": "s",
+    "Hz": "Hz",
+    "hPa": "hPa",
+    "mm/s": "mm/s",
+    "kWh": "kW.h",
+}
 
 
-def document(root: Group, filled: Filled, rng: Random, *, title: str, description: str = "") -> dict[str, Any]:
+def document(
+    root: Group, filled: Filled, rng: Random, *, title: str, description: str = ""
+) -> dict[str, Any]:
     """Write the schema of a form of which ``filled`` is valid."""
     found: dict[str, Any] = {}
     if draft := rng.choice(_DRAFTS):
@@ -26,7 +43,9 @@ def document(root: Group, filled: Filled, rng: Random, *, title: str, descriptio
     return found
 
 
-def _object(group: Group, filled: list[Filled], rng: Random, *, strict: bool, formats: bool) -> dict[str, Any]:
+def _object(
+    group: Group, filled: list[Filled], rng: Random, *, strict: bool, formats: bool
+) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     required = []
     certain = rng.choice((0.0, 0.5, 0.9, 1.0))
@@ -45,7 +64,9 @@ def _object(group: Group, filled: list[Filled], rng: Random, *, strict: bool, fo
     return found
 
 
-def _node(child: Field | Group, filled: list[Filled], rng: Random, *, strict: bool, formats: bool) -> dict[str, Any]:
+def _node(
+    child: Field | Group, filled: list[Filled], rng: Random, *, strict: bool, formats: bool
+) -> dict[str, Any]:
     if isinstance(child, Field):
         return leaf(child, filled, rng, formats=formats)
     found = _group(child, filled, rng, strict=strict, formats=formats)
@@ -64,9 +85,18 @@ def leaf(field: Field, filled: list[Filled], rng: Random, *, formats: bool) -> d
         kind = "integer"
     found: dict[str, Any] = {"type": kind if rng.random() < 0.97 else [kind, "null"]}
     if source.choices:
-        found = {"type": "string", "enum": list(source.choices)} if rng.random() < 0.85 else {"enum": list(source.choices)}
+        found = (
+            {"type": "string", "enum": list(source.choices)}
+            if rng.random() < 0.85
+            else {"enum": list(source.choices)}
+        )
     elif source.format and formats:
         found["format"] = source.format
+    if kind in ("number", "integer") and rng.random() < 0.1 and filled:
+        numbers = [float(one.value) for one in filled]
+        found["minimum"] = 0 if min(numbers) >= 0 else int(min(numbers)) - rng.randint(1, 100)
+        if rng.random() < 0.5:
+            found["maximum"] = int(max(numbers)) + rng.choice((1, 10, 100, 1000))
     if kind in ("number", "integer") and field.unit in _UCUM and rng.random() < 0.12:
         found["ucumUnit"] = _UCUM[field.unit]
     if field.description:
@@ -78,10 +108,20 @@ def _group(group: Group, filled: list[Filled], rng: Random, *, strict: bool, for
     inner = [item for one in filled for item in one.children]
     match group.shape:
         case Shape.OBJECT:
-            return {"type": "object"} if not group.children else _object(group, filled, rng, strict=strict, formats=formats)
+            return (
+                rng.choice(({"type": "object"}, {"type": "object", "additionalProperties": True}))
+                if not group.children
+                else _object(group, filled, rng, strict=strict, formats=formats)
+            )
         case Shape.RECORDS:
             return {"type": "array", "items": _object(group, inner, rng, strict=strict, formats=formats)}
         case Shape.SCALARS:
-            return {"type": "array", "items": _node(group.children[0], inner, rng, strict=strict, formats=formats)}
+            return {
+                "type": "array",
+                "items": _node(group.children[0], inner, rng, strict=strict, formats=formats),
+            }
         case Shape.MAP:
-            return {"type": "object", "additionalProperties": _node(group.children[0], inner, rng, strict=strict, formats=formats)}
+            return {
+                "type": "object",
+                "additionalProperties": _node(group.children[0], inner, rng, strict=strict, formats=formats),
+            }

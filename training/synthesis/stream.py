@@ -8,7 +8,21 @@ from typing import Any, Final
 
 from training.synthesis import casing, concept, naming, noise, schema, words
 from training.synthesis.example import Example
-from training.synthesis.layout import Written, blocks, frame, header, line, log, markup, matrix, mixed, pairs, prose, report, table
+from training.synthesis.layout import (
+    Written,
+    blocks,
+    frame,
+    header,
+    line,
+    log,
+    markup,
+    matrix,
+    mixed,
+    pairs,
+    prose,
+    report,
+    table,
+)
 from training.synthesis.layout.scribe import Trade
 
 Family = Callable[[Random, float], Written]
@@ -108,5 +122,7 @@ def _positive(name: str, rng: Random, level: float) -> Example | None:
         return None
     noise.disturb(page, rng, level)
     title = written.title if written.title or rng.random() < 0.4 else words.phrase(rng)
-    document = schema.document(written.root, written.filled, rng, title=title, description=written.description)
+    document = schema.document(
+        written.root, written.filled, rng, title=title, description=written.description
+    )
     return Example(document, page.text, found, page.spans, page.headings, name)

@@ -63,7 +63,9 @@ def moment(rng: Random) -> tuple[int, int, int, int, int, int]:
 
 def _iso(rng: Random, tail: str, sep: str = "T") -> str:
     y, mo, d, h, mi, s = moment(rng)
-    return f"{y}-{mo:02}-{d:02}{sep}{h:02}:{mi:02}:{s:02}" + tail.replace("#", f"{rng.randrange(10**6):06}"[: tail.count("#")], 1).replace("#", "")
+    return f"{y}-{mo:02}-{d:02}{sep}{h:02}:{mi:02}:{s:02}" + tail.replace(
+        "#", f"{rng.randrange(10**6):06}"[: tail.count("#")], 1
+    ).replace("#", "")
 
 
 _TIMES: Final[tuple[tuple[int, str, Callable[[Random], str]], ...]] = (
@@ -92,14 +94,22 @@ _TIMES: Final[tuple[tuple[int, str, Callable[[Random], str]], ...]] = (
 
 def _written(rng: Random, pattern: str) -> str:
     y, mo, d, h, mi, s = moment(rng)
-    return pattern.format(y=y, mo=mo, d=d, h=h, mi=mi, s=s, m=_MONTHS[mo - 1], w=rng.choice(_DAYS), yy=y % 100)
+    return pattern.format(
+        y=y, mo=mo, d=d, h=h, mi=mi, s=s, m=_MONTHS[mo - 1], w=rng.choice(_DAYS), yy=y % 100
+    )
 
 
 _DATES: Final = (
     "{y}-{mo:02}-{d:02}", "{y}-{mo:02}-{d:02}", "{d:02}.{mo:02}.{y}", "{mo:02}/{d:02}/{y}", "{d} {m} {y}", "{m} {d}, {y}",
     "{y}/{mo:02}/{d:02}", "{y}{mo:02}{d:02}", "{d:02}-{m}-{yy:02}", "{d:02}{mo:02}{yy:02}",
 )  # fmt: skip
-_CLOCKS: Final = ("{h:02}:{mi:02}:{s:02}", "{h:02}:{mi:02}", "{h:02}{mi:02}{s:02}", "{h}:{mi:02}:{s:02}", "{h:02}h{mi:02}")
+_CLOCKS: Final = (
+    "{h:02}:{mi:02}:{s:02}",
+    "{h:02}:{mi:02}",
+    "{h:02}{mi:02}{s:02}",
+    "{h}:{mi:02}:{s:02}",
+    "{h:02}h{mi:02}",
+)
 _DURATIONS: Final[tuple[Callable[[Random], str], ...]] = (
     lambda rng: f"{rng.randrange(400)} days, {rng.randrange(24)}:{rng.randrange(60):02}",
     lambda rng: f"{rng.randrange(24)}h{rng.randrange(60):02}m",
@@ -184,7 +194,9 @@ def path(rng: Random) -> str:
     """Draw a file or resource path."""
     parts = [rng.choice(("var", "usr", "etc", "dev", "api", "opt", "home", words.word(rng)))]
     parts += [token(rng) if rng.random() < 0.3 else words.word(rng) for _ in range(rng.randint(0, 3))]
-    tail = rng.choice(("", "", "/", ".log", ".conf", ".html", ".json", ".png", "?id=" + str(rng.randrange(999))))
+    tail = rng.choice(
+        ("", "", "/", ".log", ".conf", ".html", ".json", ".png", "?id=" + str(rng.randrange(999)))
+    )
     return "/" + "/".join(parts) + tail
 
 
@@ -222,7 +234,15 @@ def _command(rng: Random) -> str:
 
 def _version(rng: Random) -> str:
     r = rng.randrange
-    return rng.choice((f"{r(9)}.{r(20)}.{r(30)}", f"v{r(9)}.{r(20)}", f"{r(9)}.{r(20)}", f"{r(9)}.{r(9)}.{r(9)}-{rng.choice(('rc1', 'beta', 'b' + str(r(99))))}", f"R{r(9)}{chr(65 + r(26))}"))
+    return rng.choice(
+        (
+            f"{r(9)}.{r(20)}.{r(30)}",
+            f"v{r(9)}.{r(20)}",
+            f"{r(9)}.{r(20)}",
+            f"{r(9)}.{r(9)}.{r(9)}-{rng.choice(('rc1', 'beta', 'b' + str(r(99))))}",
+            f"R{r(9)}{chr(65 + r(26))}",
+        )
+    )
 
 
 def _bp(rng: Random) -> str:
@@ -230,7 +250,13 @@ def _bp(rng: Random) -> str:
 
 
 def _ssid(rng: Random) -> str:
-    return rng.choice((words.phrase(rng, 1, 3), f"{words.pseudo(rng).capitalize()}-{rng.randrange(99)}", words.pseudo(rng).upper()))
+    return rng.choice(
+        (
+            words.phrase(rng, 1, 3),
+            f"{words.pseudo(rng).capitalize()}-{rng.randrange(99)}",
+            words.pseudo(rng).upper(),
+        )
+    )
 
 
 _TEXTS: Final[dict[str, tuple[Callable[[Random], str], bool]]] = {
@@ -288,6 +314,12 @@ def source(kind: str, rng: Random) -> Source:
             return _integer(1, 65535, rng)
         return _text(draw, wide=wide, format_="email" if name == "email" else "")
     return _MAKERS[name](rest, rng)
+
+
+capitalised: Final = _text(lambda rng: words.word(rng).capitalize())
+"""One word with a capital."""
+microseconds: Final = _text(lambda rng: _iso(rng, ".######"))
+"""Time stamps as Python prints them."""
 
 
 def _float(rest: str, rng: Random) -> Source:
@@ -359,7 +391,19 @@ def _bool(_rest: str, rng: Random) -> Source:
         value = rng.random() < 0.5
         return (told[0] if value else told[1]), value
 
-    note = "" if plain else rng.choice(("true for {0}", "true when {0}", "{0} means true", "{0} = true, {1} = false", "true if {0}, false if {1}"))
+    note = (
+        ""
+        if plain
+        else rng.choice(
+            (
+                "true for {0}",
+                "true when {0}",
+                "{0} means true",
+                "{0} = true, {1} = false",
+                "true if {0}, false if {1}",
+            )
+        )
+    )
     return Source("boolean", draw, note=note.format(words_true, told[1]))
 
 
@@ -380,7 +424,9 @@ def _choice(values: tuple[str, ...], rng: Random) -> Source:
     if style > 0.97 or (style > 0.8 and rng.random() < 0.2):
         codes = _codes(values, rng)
         if codes:
-            listed = ", ".join(f"{short} {rng.choice(('=', 'is', 'for', '='))} {value}" for short, value in codes.items())
+            listed = ", ".join(
+                f"{short} {rng.choice(('=', 'is', 'for', '='))} {value}" for short, value in codes.items()
+            )
             return Source("string", lambda rng: rng.choice(tuple(codes.items())), choices, note=listed)
 
     def draw(rng: Random) -> Drawn:
@@ -419,7 +465,10 @@ def _level(_rest: str, rng: Random) -> Source:
 
 
 def _anyenum(_rest: str, rng: Random) -> Source:
-    values = {rng.choice((words.word(rng), f"{words.word(rng)}_{words.word(rng)}")) for _ in range(rng.randint(2, 5))}
+    values = {
+        rng.choice((words.word(rng), f"{words.word(rng)}_{words.word(rng)}"))
+        for _ in range(rng.randint(2, 5))
+    }
     style = rng.choice((str.lower, str.upper, str.lower, str.capitalize))
     return _choice(tuple(sorted({style(value) for value in values} | {style(words.pseudo(rng, 2))})), rng)
 
@@ -431,7 +480,11 @@ def _time(_rest: str, rng: Random) -> Source:
 
 def _date(_rest: str, rng: Random) -> Source:
     pattern = rng.choice(_DATES)
-    return _text(lambda rng: _written(rng, pattern), wide=" " in pattern, format_="date" if pattern == _DATES[0] else "")
+    return _text(
+        lambda rng: _written(rng, pattern),
+        wide=" " in pattern,
+        format_="date" if pattern == _DATES[0] else "",
+    )
 
 
 def _clock(_rest: str, rng: Random) -> Source:

@@ -14,7 +14,20 @@ NAMES: Final = tuple((_FOLDER / "names.txt").read_text("utf-8").split())
 _ONSETS = tuple("b c d f g h j k l m n p r s t v w z br cr dr fl gr kl pl pr sk st tr th sh ch".split())
 _VOWELS = tuple("a e i o u a e o ai ea io ou".split())
 _CODAS = tuple(["", "", "", "l", "n", "r", "s", "t", "x", "m", "k", "nd", "rt", "st"])
-_STREETS = ("Street", "Road", "Lane", "Avenue", "Way", "Ridge", "Mills", "Plains", "Squares", "Trail", "Gasse", "Allee")
+_STREETS = (
+    "Street",
+    "Road",
+    "Lane",
+    "Avenue",
+    "Way",
+    "Ridge",
+    "Mills",
+    "Plains",
+    "Squares",
+    "Trail",
+    "Gasse",
+    "Allee",
+)
 _COMPANY = ("Ltd", "GmbH", "Inc", "LLC", "AG", "SA", "Group", "& Sons", "PLC", "BV")
 
 

@@ -71,17 +71,41 @@ def test_examples_of_level_zero_are_short_and_flat() -> None:
 def test_examples_show_nesting_and_every_kind_of_value(examples: list[Example]) -> None:
     """Objects, lists of objects, lists of scalars, maps, empty objects, enums and booleans all occur."""
     written = [str(example.schema) for example in examples]
-    for mark in ("'enum'", "'boolean'", "'array'", "'additionalProperties': {", "'null'", "ucumUnit", "'description'"):
+    for mark in (
+        "'enum'",
+        "'boolean'",
+        "'array'",
+        "'additionalProperties': {",
+        "'null'",
+        "ucumUnit",
+        "'description'",
+    ):
         assert any(mark in schema for schema in written), mark
     values = [example.value for example in examples if example.value is not None]
     assert any({} in value.values() for value in values)
-    assert any(isinstance(item, dict) for value in values for part in value.values() if isinstance(part, list) for item in part)
+    assert any(
+        isinstance(item, dict)
+        for value in values
+        for part in value.values()
+        if isinstance(part, list)
+        for item in part
+    )
     assert any(example.headings for example in examples)
 
 
 @pytest.mark.parametrize(
     ("written", "read"),
-    [("12", 12.0), ("-3.50", -3.5), ("1,234.5", 1234.5), ("007", 7.0), ("1.5e+02", 150.0), ("+4", 4.0), ("12V", None), ("", None), ("-", None)],
+    [
+        ("12", 12.0),
+        ("-3.50", -3.5),
+        ("1,234.5", 1234.5),
+        ("007", 7.0),
+        ("1.5e+02", 150.0),
+        ("+4", 4.0),
+        ("12V", None),
+        ("", None),
+        ("-", None),
+    ],
 )
 def test_numeral_reads_numbers_as_written(written: str, read: float | None) -> None:
     """Signs, thousands separators and leading zeros are read; words are not."""
@@ -97,4 +121,7 @@ def test_page_insert_moves_spans_along() -> None:
     page.leaf("/y", "two")
     page.insert([(0, "> "), (6, "> ")])
     assert page.text == "> a one\n> two"
-    assert {pointer: page.text[start:end] for pointer, (start, end) in page.spans.items()} == {"/x": "one", "/y": "two"}
+    assert {pointer: page.text[start:end] for pointer, (start, end) in page.spans.items()} == {
+        "/x": "one",
+        "/y": "two",
+    }

@@ -31,7 +31,25 @@ class _Style:
 
 
 _OPENINGS = (
-    "{l}{j}{v}", "{l}{j}{v}", "{l} {v}", "{v}", "{v}:", "[{v}]", "{w} {v}", "{w} {v}:", "{w} '{v}'", "{w} {v} ({w})", "--- {v} ---", "== {v} ==", "* {v}", "{v} {w}", "{w}: {v}", "<{v}>", "# {v}", "{w}#{v}", "{v} - {w}",
+    "{l}{j}{v}",
+    "{l}{j}{v}",
+    "{l} {v}",
+    "{v}",
+    "{v}:",
+    "[{v}]",
+    "{w} {v}",
+    "{w} {v}:",
+    "{w} '{v}'",
+    "{w} {v} ({w})",
+    "--- {v} ---",
+    "== {v} ==",
+    "* {v}",
+    "{v} {w}",
+    "{w}: {v}",
+    "<{v}>",
+    "# {v}",
+    "{w}#{v}",
+    "{v} - {w}",
 )
 
 
@@ -45,8 +63,25 @@ def blocks(rng: Random, level: float) -> Written:
     style = _draw(rng, fields)
     if "{l}" not in style.opening:
         first.label = ""
-        first.words = rng.choice((("name",), ("device",), (style.word,), (style.word, "name"), (style.word, "id"), ("interface",), first.words))
-        first.cues = ("first line of the block", "heads each block", f"after {style.word}" if "{w} {v}" in style.opening or "{w} '" in style.opening else "begins each block", "title of the block")
+        first.words = rng.choice(
+            (
+                ("name",),
+                ("device",),
+                (style.word,),
+                (style.word, "name"),
+                (style.word, "id"),
+                ("interface",),
+                first.words,
+            )
+        )
+        first.cues = (
+            "first line of the block",
+            "heads each block",
+            f"after {style.word}"
+            if "{w} {v}" in style.opening or "{w} '" in style.opening
+            else "begins each block",
+            "title of the block",
+        )
         first.hidden = rng.random() < 0.5 and first.words[0] not in (style.word, "name")
     if not any(field.asked for field in fields):
         first.asked = True
@@ -66,7 +101,9 @@ def blocks(rng: Random, level: float) -> Written:
 def _name(rng: Random):  # noqa: ANN202
     from training.synthesis import value
 
-    return value.source(rng.choice(("devid", "iface", "host", "code", "path", "mac", "word", "domain", "title", "token")), rng)
+    return value.source(
+        rng.choice(("devid", "iface", "host", "code", "path", "mac", "word", "domain", "title", "token")), rng
+    )
 
 
 def _draw(rng: Random, fields: list[Field]) -> _Style:

@@ -28,9 +28,25 @@ def frame(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scrib
     stamped = {id(field) for field in fields if extra == "time" and rng.random() < 0.5}
     for field in fields:
         if id(field) in stamped:
-            field.cues, field.hidden = ("value after its time stamp", "second value, after the time", "number behind the time stamp"), rng.random() < 0.5
+            field.cues, field.hidden = (
+                (
+                    "value after its time stamp",
+                    "second value, after the time",
+                    "number behind the time stamp",
+                ),
+                rng.random() < 0.5,
+            )
     clock = value.source(rng.choice(("time", "clock", "date")), rng)
-    opening, closing = rng.choice((("", ""), ("", ""), (f"/{words.pseudo(rng).upper()}{rng.randrange(9)}\n\n", "!\n"), ("\n", ""), ("---\n", "---"), (f"{words.pseudo(rng).upper()} {rng.randrange(99)}\n", "END")))
+    opening, closing = rng.choice(
+        (
+            ("", ""),
+            ("", ""),
+            (f"/{words.pseudo(rng).upper()}{rng.randrange(9)}\n\n", "!\n"),
+            ("\n", ""),
+            ("---\n", "---"),
+            (f"{words.pseudo(rng).upper()} {rng.randrange(99)}\n", "END"),
+        )
+    )
     padded = rng.random() < 0.15
 
     def write(page: Page, records: Records, rng: Random) -> None:
@@ -44,7 +60,9 @@ def frame(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scrib
                 page.write(clock.draw(rng)[0].replace(" ", "T") + behind)
             page.write(" " if padded else "")
             page.put(leaf)
-            page.write(("" if gap != "(" else ")") + (" " if padded else "") + _tail(extra, leaf, behind, rng))
+            page.write(
+                ("" if gap != "(" else ")") + (" " if padded else "") + _tail(extra, leaf, behind, rng)
+            )
         page.write("\n" + closing)
 
     return Scribe(write)

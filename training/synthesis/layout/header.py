@@ -15,23 +15,67 @@ from training.synthesis.naming import Dialect, dialect
 from training.synthesis.page import Page
 
 _PARTS: Final[dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]] = {
-    "time": ("time", ("timestamp", "time", "event time", "ts", "logged at", "date"), ("time stamp at the start of the line", "Time stamp", "time as printed", "Timestamp")),
-    "host": ("host", ("host", "hostname", "machine", "node", "source host", "device"), ("Host name", "Host", "the sending host", "host after the time stamp")),
-    "program": ("program", ("program", "process", "app name", "application", "daemon", "tag", "service", "ident"), ("Program name", "before the colon", "Process name", "App name")),
-    "pid": ("int:1:99999", ("pid", "process id", "proc id"), ("Process id", "number in brackets after the program", "PID")),
-    "level": ("level", ("level", "severity", "log level", "priority"), ("Log level", "Severity", "Level of the message")),
-    "thread": ("token", ("thread", "context", "thread name", "worker"), ("Thread name", "inside the brackets", "Context in brackets")),
-    "logger": ("dotted", ("logger", "component", "module", "class name", "source", "category"), ("Logger name", "Component", "Module")),
-    "pri": ("int:0:191", ("pri", "priority", "syslog priority", "facility code"), ("PRI value", "number in angle brackets", "Priority value")),
+    "time": (
+        "time",
+        ("timestamp", "time", "event time", "ts", "logged at", "date"),
+        ("time stamp at the start of the line", "Time stamp", "time as printed", "Timestamp"),
+    ),
+    "host": (
+        "host",
+        ("host", "hostname", "machine", "node", "source host", "device"),
+        ("Host name", "Host", "the sending host", "host after the time stamp"),
+    ),
+    "program": (
+        "program",
+        ("program", "process", "app name", "application", "daemon", "tag", "service", "ident"),
+        ("Program name", "before the colon", "Process name", "App name"),
+    ),
+    "pid": (
+        "int:1:99999",
+        ("pid", "process id", "proc id"),
+        ("Process id", "number in brackets after the program", "PID"),
+    ),
+    "level": (
+        "level",
+        ("level", "severity", "log level", "priority"),
+        ("Log level", "Severity", "Level of the message"),
+    ),
+    "thread": (
+        "token",
+        ("thread", "context", "thread name", "worker"),
+        ("Thread name", "inside the brackets", "Context in brackets"),
+    ),
+    "logger": (
+        "dotted",
+        ("logger", "component", "module", "class name", "source", "category"),
+        ("Logger name", "Component", "Module"),
+    ),
+    "pri": (
+        "int:0:191",
+        ("pri", "priority", "syslog priority", "facility code"),
+        ("PRI value", "number in angle brackets", "Priority value"),
+    ),
     "file": ("path", ("file", "source file", "origin"), ("Source file", "File before the line number")),
-    "line": ("int:1:4000", ("line", "line number", "lineno"), ("Line number", "after the file and the colon")),
+    "line": (
+        "int:1:4000",
+        ("line", "line number", "lineno"),
+        ("Line number", "after the file and the colon"),
+    ),
     "request": ("uuid", ("request id", "trace id", "correlation id"), ("Request id", "Trace id")),
     "user": ("user", ("user", "login", "account"), ("User", "Account")),
     "client": ("ip4", ("client", "remote address", "source ip", "peer"), ("Client address", "Remote IP")),
     "port": ("port", ("port", "client port", "source port"), ("Client port", "port after the colon")),
-    "code": ("errcode", ("code", "error code", "message id", "event id"), ("Error code", "Message id", "Code before the message")),
+    "code": (
+        "errcode",
+        ("code", "error code", "message id", "event id"),
+        ("Error code", "Message id", "Code before the message"),
+    ),
     "session": ("token", ("session", "session id"), ("Session id",)),
-    "uptime": ("float:0:99999:6", ("uptime", "kernel time", "elapsed"), ("Seconds since boot, in brackets", "Kernel time")),
+    "uptime": (
+        "float:0:99999:6",
+        ("uptime", "kernel time", "elapsed"),
+        ("Seconds since boot, in brackets", "Kernel time"),
+    ),
 }
 """Name in a template → kind of value, what it is called, how a description puts it."""
 
@@ -58,7 +102,17 @@ def header(rng: Random, level: float) -> Written:
         field.asked = rng.random() < share
     whole = None
     if rng.random() < (0.5 if body[0] else 0.9):
-        whole = Field(rng.choice((("message",), ("msg",), ("text",), ("log", "message"), ("detail",), ("content",))), value.source("sentence", rng), hidden=rng.random() < 0.4, cues=("the rest of the line", "message text", "everything after the header", "text after the last colon" if template.endswith(": ") else "rest of the line"))
+        whole = Field(
+            rng.choice((("message",), ("msg",), ("text",), ("log", "message"), ("detail",), ("content",))),
+            value.source("sentence", rng),
+            hidden=rng.random() < 0.4,
+            cues=(
+                "the rest of the line",
+                "message text",
+                "everything after the header",
+                "text after the last colon" if template.endswith(": ") else "rest of the line",
+            ),
+        )
         fields.append(whole)
     if not any(field.asked for field in fields):
         head[0].asked = True
@@ -76,7 +130,9 @@ def header(rng: Random, level: float) -> Written:
 
 def _part(name: str, rng: Random) -> Field:
     kind, called, told = _PARTS[name]
-    return Field(tuple(rng.choice(called).split()), _narrow(value.source(kind, rng), kind, rng), cues=told, alias="")
+    return Field(
+        tuple(rng.choice(called).split()), _narrow(value.source(kind, rng), kind, rng), cues=told, alias=""
+    )
 
 
 def _narrow(source: value.Source, kind: str, rng: Random) -> value.Source:
@@ -86,7 +142,9 @@ def _narrow(source: value.Source, kind: str, rng: Random) -> value.Source:
     return source
 
 
-def _body(rng: Random, level: float, how: Dialect) -> tuple[list[Field], Callable[[Page, Records, Random], None] | None]:
+def _body(
+    rng: Random, level: float, how: Dialect
+) -> tuple[list[Field], Callable[[Page, Records, Random], None] | None]:
     """Draw what the message says: words only, or values some way or other."""
     if rng.random() < 0.4 or level < 0.2:
         return [], None
@@ -100,7 +158,12 @@ def _body(rng: Random, level: float, how: Dialect) -> tuple[list[Field], Callabl
 
 def _bracketed(scribe: Scribe, rng: Random) -> Callable[[Page, Records, Random], None]:
     """Put the values in brackets, before or behind the words of the message."""
-    name, ahead = rng.choice((f"{words.word(rng)}@{rng.randrange(99999)} ", "", f"{words.word(rng)} ", f"{words.word(rng)}: ")), rng.random() < 0.6
+    name, ahead = (
+        rng.choice(
+            (f"{words.word(rng)}@{rng.randrange(99999)} ", "", f"{words.word(rng)} ", f"{words.word(rng)}: ")
+        ),
+        rng.random() < 0.6,
+    )
     around = rng.choice(("[]", "()", "{}", "[]", "||"))
 
     def write(page: Page, records: Records, rng: Random) -> None:
@@ -112,7 +175,15 @@ def _bracketed(scribe: Scribe, rng: Random) -> Callable[[Page, Records, Random],
     return write
 
 
-def _line(page: Page, record: Filled, template: str, head: dict[str, Field], body: Callable[[Page, Records, Random], None] | None, whole: Field | None, rng: Random) -> None:  # noqa: PLR0913
+def _line(
+    page: Page,
+    record: Filled,
+    template: str,
+    head: dict[str, Field],
+    body: Callable[[Page, Records, Random], None] | None,
+    whole: Field | None,
+    rng: Random,
+) -> None:  # noqa: PLR0913
     leaves = by_field(record)
     first, *rest = template.split("{")
     page.write(first)
@@ -126,7 +197,9 @@ def _line(page: Page, record: Filled, template: str, head: dict[str, Field], bod
         page.write(after)
     start = page.length
     if body is None:
-        page.write(words.sentence(rng) if rng.random() < 0.85 else f"{words.word(rng)}: {words.sentence(rng)}")
+        page.write(
+            words.sentence(rng) if rng.random() < 0.85 else f"{words.word(rng)}: {words.sentence(rng)}"
+        )
     else:
         body(page, leaves, rng)
     text = page.text[start:]

@@ -13,13 +13,46 @@ from training.synthesis.layout.scribe import Records, Scribe
 from training.synthesis.naming import Dialect
 from training.synthesis.page import Page
 
-_NAMES: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", ":": "colons", " ": "spaces", "/": "slashes", "#": "hashes", "^": "carets", "  ": "two spaces", "~": "tildes", ", ": "commas"}
-_ORDINALS: Final = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
+_NAMES: Final = {
+    ",": "commas",
+    ";": "semicolons",
+    "\t": "tabs",
+    "|": "bars",
+    ":": "colons",
+    " ": "spaces",
+    "/": "slashes",
+    "#": "hashes",
+    "^": "carets",
+    "  ": "two spaces",
+    "~": "tildes",
+    ", ": "commas",
+}
+_ORDINALS: Final = (
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+)
 
 
 def position(index: int, count: int, mark: str) -> tuple[str, ...]:
     """Say in words where the value at ``index`` stands."""
-    cues = [f"field {index + 1}", f"value {index + 1}", f"position {index + 1}", f"column {index + 1}", f"field {index + 1} of {count}", f"#{index + 1}"]
+    cues = [
+        f"field {index + 1}",
+        f"value {index + 1}",
+        f"position {index + 1}",
+        f"column {index + 1}",
+        f"field {index + 1} of {count}",
+        f"#{index + 1}",
+    ]
     if index < len(_ORDINALS):
         nth = _ORDINALS[index]
         cues += [f"{nth} field", f"{nth} value", f"the {nth} value", f"{nth} column", f"{nth} item"] * 2
@@ -32,8 +65,14 @@ def sequence(rng: Random, level: float, fields: list[Field], how: Dialect) -> Sc
     """Draw a line of values split at a mark."""
     mark = _mark(rng, fields)
     description, ordered = explain(rng, fields, how, mark, first=0)
-    missing = rng.choice(("", "-", "null", "NULL", "NaN", "N/A", "--", "*")) if mark.strip() else rng.choice(("-", "--", "null", "*"))
-    head = rng.choice(("", "", "", "", words.pseudo(rng).upper() + mark, "#", f"{words.word(rng).upper()}:", "> "))
+    missing = (
+        rng.choice(("", "-", "null", "NULL", "NaN", "N/A", "--", "*"))
+        if mark.strip()
+        else rng.choice(("-", "--", "null", "*"))
+    )
+    head = rng.choice(
+        ("", "", "", "", words.pseudo(rng).upper() + mark, "#", f"{words.word(rng).upper()}:", "> ")
+    )
     tail = rng.choice(("", "", "", "", mark.strip(), "\\r", mark + value.hexits(rng, 2).upper()))
     pads = [rng.randint(0, 7) if mark == " " and rng.random() < 0.3 else 0 for _ in fields]
     units = None if rng.random() < 0.85 else ""
@@ -47,7 +86,11 @@ def sequence(rng: Random, level: float, fields: list[Field], how: Dialect) -> Sc
                 page.write(missing)
                 continue
             page.write(" " * (pads[index] - len(leaf.shown)))
-            around = '"' if (mark.strip() or mark) in leaf.shown or (not mark.strip() and " " in leaf.shown) else ""
+            around = (
+                '"'
+                if (mark.strip() or mark) in leaf.shown or (not mark.strip() and " " in leaf.shown)
+                else ""
+            )
             page.write(around)
             put_value(page, leaf, None if around else units)
             page.write(around)
@@ -58,10 +101,16 @@ def sequence(rng: Random, level: float, fields: list[Field], how: Dialect) -> Sc
 
 def _mark(rng: Random, fields: list[Field]) -> str:
     wide = any(field.source.wide for field in fields)
-    return rng.choice((";", ";", ",", ",", "|", "\t", " ", ":", "/", "#", "^", "  ", "~", ", ") if not wide else (";", ",", "|", "\t", ";", ", ", "^"))
+    return rng.choice(
+        (";", ";", ",", ",", "|", "\t", " ", ":", "/", "#", "^", "  ", "~", ", ")
+        if not wide
+        else (";", ",", "|", "\t", ";", ", ", "^")
+    )
 
 
-def explain(rng: Random, fields: list[Field], how: Dialect, mark: str, *, first: int, names: list[str] | None = None) -> tuple[str, bool]:
+def explain(
+    rng: Random, fields: list[Field], how: Dialect, mark: str, *, first: int, names: list[str] | None = None
+) -> tuple[str, bool]:
     """Tell where each value stands: by a cue for each, by one sentence for all, or only by order.
 
     Returns the sentence for the schema as a whole, and whether only the order of properties leads to the values.
@@ -104,7 +153,9 @@ def telegram(rng: Random, level: float, fields: list[Field], how: Dialect) -> Sc
     fields[:] = listed
     cued = {id(field): field.cues for field in fields if field.cues}
     tag, pieces = _tag(rng)
-    names = [slot.name if isinstance(slot, Field) else (f"unit {slot}" if slot else "unused") for slot in slots]
+    names = [
+        slot.name if isinstance(slot, Field) else (f"unit {slot}" if slot else "unused") for slot in slots
+    ]
     description, ordered = explain(rng, fields, how, mark, first=1 if rng.random() < 0.3 else 0, names=names)
     if ordered and any(slot == "" for slot in slots):
         slots = [slot for slot in slots if slot != ""]
@@ -145,13 +196,22 @@ def _slots(rng: Random, level: float, fields: list[Field]) -> list[Field | str]:
         slots.append(field)
         if lettered and field.source.type in ("number", "integer") and rng.random() < 0.5:
             letter = (field.unit or rng.choice("MFKVACTNWESPRD"))[:1].upper()
-            field.cues = (f"before the {letter}", f"value followed by {letter}", f"the one with unit {letter}")
+            field.cues = (
+                f"before the {letter}",
+                f"value followed by {letter}",
+                f"the one with unit {letter}",
+            )
             if rng.random() < 0.5:
                 slots.append(letter)
             else:
                 letters = (letter, rng.choice([other for other in "MFKVACTNWESPRD" if other != letter]))
                 source = value.letters(letters, rng)
-                slots.append(Field((*field.words, rng.choice(("unit", "units", "direction", "reference", "flag"))), source))
+                slots.append(
+                    Field(
+                        (*field.words, rng.choice(("unit", "units", "direction", "reference", "flag"))),
+                        source,
+                    )
+                )
         elif rng.random() < 0.06 * level:
             slots.append("")
     return slots
@@ -159,16 +219,55 @@ def _slots(rng: Random, level: float, fields: list[Field]) -> list[Field | str]:
 
 def _tag(rng: Random) -> tuple[str, list[Field]]:
     """Draw the word that a telegram begins with; sometimes it is made of one or two fields."""
-    tag = rng.choice((words.pseudo(rng, 2).upper()[: rng.randint(3, 6)], words.word(rng).upper()[:5], f"{chr(65 + rng.randrange(26))}{rng.randrange(10, 99)}", str(rng.randrange(10, 999))))
+    tag = rng.choice(
+        (
+            words.pseudo(rng, 2).upper()[: rng.randint(3, 6)],
+            words.word(rng).upper()[:5],
+            f"{chr(65 + rng.randrange(26))}{rng.randrange(10, 99)}",
+            str(rng.randrange(10, 999)),
+        )
+    )
     style = rng.random()
     if style < 0.7:
         return tag, []
     if style < 0.85 or len(tag) < 4:  # noqa: PLR2004
-        name = rng.choice((("message", "type"), ("type",), ("sentence", "id"), ("kind",), ("tag",), ("frame", "id"), (words.word(rng), "type")))
-        return "", [_letters(name, tag, ("first word", "word after the start mark", "at the start of the telegram", "before the first separator"))]
-    first, second = rng.choice(((("talker",), ("sentence", "type")), (("sender",), ("message", "type")), (("system",), ("kind",)), (("prefix",), ("code",)), (("origin",), ("type",))))
+        name = rng.choice(
+            (
+                ("message", "type"),
+                ("type",),
+                ("sentence", "id"),
+                ("kind",),
+                ("tag",),
+                ("frame", "id"),
+                (words.word(rng), "type"),
+            )
+        )
+        return "", [
+            _letters(
+                name,
+                tag,
+                (
+                    "first word",
+                    "word after the start mark",
+                    "at the start of the telegram",
+                    "before the first separator",
+                ),
+            )
+        ]
+    first, second = rng.choice(
+        (
+            (("talker",), ("sentence", "type")),
+            (("sender",), ("message", "type")),
+            (("system",), ("kind",)),
+            (("prefix",), ("code",)),
+            (("origin",), ("type",)),
+        )
+    )
     at = rng.randint(1, 3)
-    return "", [_letters(first, tag[:at], (f"first {at} letters", f"letters 1 to {at} of the first word")), _letters(second, tag[at:], (f"after the first {at} letters", "rest of the first word"))]
+    return "", [
+        _letters(first, tag[:at], (f"first {at} letters", f"letters 1 to {at} of the first word")),
+        _letters(second, tag[at:], (f"after the first {at} letters", "rest of the first word")),
+    ]
 
 
 def _letters(name: tuple[str, ...], text: str, cues: tuple[str, ...]) -> Field:
@@ -183,13 +282,37 @@ def tuples(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scri
         field.cues = position(index, len(fields), " ")
         if index:
             free = not field.source.wide and not fields[index - 1].source.wide
-            joints.append(rng.choice((" ", " ", "/", ":", "->", "@", "(", "-", " - ", ", ", "..", "=", "+")) if free else rng.choice((" | ", ", ", "; ")))
+            joints.append(
+                rng.choice((" ", " ", "/", ":", "->", "@", "(", "-", " - ", ", ", "..", "=", "+"))
+                if free
+                else rng.choice((" | ", ", ", "; "))
+            )
     for index in range(1, len(fields)):
         sign = joints[index].strip()
-        named = {"/": "slash", ":": "colon", "->": "arrow", "@": "at sign", "(": "parenthesis", "-": "dash", "=": "equals sign", "+": "plus sign", ",": "comma"}.get(sign)
+        named = {
+            "/": "slash",
+            ":": "colon",
+            "->": "arrow",
+            "@": "at sign",
+            "(": "parenthesis",
+            "-": "dash",
+            "=": "equals sign",
+            "+": "plus sign",
+            ",": "comma",
+        }.get(sign)
         if named and joints.count(joints[index]) == 1:
-            fields[index - 1].cues = (*fields[index - 1].cues[:2], *(f"before the {named}", f"left of the {named}") * 3)
-            fields[index].cues = (*fields[index].cues[:2], *(f"after the {named}", f"right of the {named}", f"following the {named}") * 3) if sign != "(" else ("in parentheses", "inside the parentheses")
+            fields[index - 1].cues = (
+                *fields[index - 1].cues[:2],
+                *(f"before the {named}", f"left of the {named}") * 3,
+            )
+            fields[index].cues = (
+                (
+                    *fields[index].cues[:2],
+                    *(f"after the {named}", f"right of the {named}", f"following the {named}") * 3,
+                )
+                if sign != "("
+                else ("in parentheses", "inside the parentheses")
+            )
     ordered = rng.random() < 0.4
     for field in fields:
         field.presence = 1.0

@@ -19,7 +19,37 @@ _WRAPS: Final = {
     "()": ("in parentheses", "inside the parentheses"), "<>": ("in angle brackets", "between < and >"), "{}": ("in braces",), "''": ("in single quotes", "without quotes"),
     "||": ("between bars",), "**": ("between asterisks",),
 }  # fmt: skip
-_LOGGED: Final = tuple(c for c in BANK if c.kind.split(":")[0] in {"time", "ip4", "host", "level", "int", "url", "path", "uuid", "user", "program", "agent", "version", "mac", "code", "token", "iface", "port", "sentence", "email", "dur", "errcode", "enum", "domain", "float"})
+_LOGGED: Final = tuple(
+    c
+    for c in BANK
+    if c.kind.split(":")[0]
+    in {
+        "time",
+        "ip4",
+        "host",
+        "level",
+        "int",
+        "url",
+        "path",
+        "uuid",
+        "user",
+        "program",
+        "agent",
+        "version",
+        "mac",
+        "code",
+        "token",
+        "iface",
+        "port",
+        "sentence",
+        "email",
+        "dur",
+        "errcode",
+        "enum",
+        "domain",
+        "float",
+    }
+)
 
 _KNOWN: Final = frozenset(c.words for c in BANK)
 
@@ -41,7 +71,11 @@ def access(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scri
     _recast(rng, fields, 0.7)
     wraps = []
     for field in fields:
-        allowed = ("[]", '""', "()", '""', "[]", "''", "<>") if field.source.wide else ("", "", "", "", "[]", '""', "()", "<>", "{}", "||", "**")
+        allowed = (
+            ("[]", '""', "()", '""', "[]", "''", "<>")
+            if field.source.wide
+            else ("", "", "", "", "[]", '""', "()", "<>", "{}", "||", "**")
+        )
         wraps.append(rng.choice(allowed))
     description, ordered = explain(rng, fields, how, " ", first=0)
     for index, (field, wrap) in enumerate(zip(fields, wraps, strict=True)):
@@ -49,14 +83,36 @@ def access(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scri
             field.cues = (*field.cues[:3], *_WRAPS[wrap] * 2)
         elif wrap:
             nth = position(wraps[:index].count(wrap), 99, " ")[6].split()[0]
-            field.cues = (*field.cues, *(f"inside the {nth} pair of {wrap}", f"{cue}, {nth} one" if (cue := _WRAPS[wrap][0]) else ""))
+            field.cues = (
+                *field.cues,
+                *(
+                    f"inside the {nth} pair of {wrap}",
+                    f"{cue}, {nth} one" if (cue := _WRAPS[wrap][0]) else "",
+                ),
+            )
         if field.presence < 1 and rng.random() < 0.6:
-            field.source = _noted(field.source, rng.choice(("absent for a dash", 'absent when "-"', "left out when printed as -")))
+            field.source = _noted(
+                field.source,
+                rng.choice(("absent for a dash", 'absent when "-"', "left out when printed as -")),
+            )
     spans = _spanning(rng, fields, wraps)
     # Values that no field stands for would make every ordinal wrong.
     counted = any(field.hidden or field.alias for field in fields)
-    gaps = ["", *(rng.choice((" ", " ", " ", " ", ": ", "  ", ", ", " - ", *(() if counted else (" - - ",)))) for _ in fields[1:])]
-    junk = ["" if counted or level < 0.4 else rng.choice(("", "", "", "", f"{words.word(rng)} ", "- ", *(() if ordered else (f"{rng.randrange(99)} ",)))) for _ in fields]
+    gaps = [
+        "",
+        *(
+            rng.choice((" ", " ", " ", " ", ": ", "  ", ", ", " - ", *(() if counted else (" - - ",))))
+            for _ in fields[1:]
+        ),
+    ]
+    junk = [
+        ""
+        if counted or level < 0.4
+        else rng.choice(
+            ("", "", "", "", f"{words.word(rng)} ", "- ", *(() if ordered else (f"{rng.randrange(99)} ",)))
+        )
+        for _ in fields
+    ]
 
     def write(page: Page, records: Records, rng: Random) -> None:
         for index, field in enumerate(fields):
@@ -93,10 +149,66 @@ def _spanning(rng: Random, fields: list[Field], wraps: list[str]) -> dict[int, t
 
 
 def _noted(source: value.Source, note: str) -> value.Source:
-    return value.Source(source.type, source.draw, source.choices, source.wide, source.note or note, source.format)
+    return value.Source(
+        source.type, source.draw, source.choices, source.wide, source.note or note, source.format
+    )
 
 
-_LINKS: Final = ("from", "to", "by", "for", "on", "at", "in", "with", "via", "port", "user", "after", "code", "status", "took", "host", "id", "device", "of", "is", "reason", "value", "limit", "got", "expected", "session", "using", "until", "over", "under", "near", "level", "size", "count", "attempt", "since", "as", "was", "now", "rule", "zone")
+_LINKS: Final = (
+    "from",
+    "to",
+    "by",
+    "for",
+    "on",
+    "at",
+    "in",
+    "with",
+    "via",
+    "port",
+    "user",
+    "after",
+    "code",
+    "status",
+    "took",
+    "host",
+    "id",
+    "device",
+    "of",
+    "is",
+    "reason",
+    "value",
+    "limit",
+    "got",
+    "expected",
+    "session",
+    "using",
+    "until",
+    "over",
+    "under",
+    "near",
+    "level",
+    "size",
+    "count",
+    "attempt",
+    "since",
+    "as",
+    "was",
+    "now",
+    "rule",
+    "zone",
+)
+
+
+_FITTING: Final[dict[str, tuple[str, ...]]] = {
+    "source address": ("from", "client", "source"), "destination address": ("to", "server", "for"), "ip address": ("from", "to", "at", "address"), "source port": ("port", "from port"),
+    "destination port": ("port", "to port"), "user name": ("user", "for", "by", "for user"), "interface": ("on", "dev", "interface", "via"), "gateway": ("via", "through"), "hostname": ("on", "host", "at"),
+    "process name": ("by", "process", "from"), "process id": ("pid", "process"), "url": ("GET", "for", "url"), "request path": ("for", "request", "GET"), "duration": ("in", "took", "after", "within"),
+    "email": ("to", "from", "for", "by"), "error code": ("with", "code", "error"), "status code": ("status", "with", "code"), "retries": ("after", "attempt", "retry"), "mac address": ("for", "via", "device"),
+    "session id": ("session", "id", "in session"), "domain": ("for", "zone", "domain"), "protocol": ("proto", "over", "using"), "version": ("version", "with", "using"), "rule": ("rule", "by rule", "policy"),
+    "zone": ("in", "zone", "area"), "driver": ("by", "driver"), "command": ("command", "running", "executed"), "mount point": ("on", "at"), "filesystem": ("device", "on"), "timeout": ("after", "timeout"),
+    "packets": ("sent", "got", "of"), "channel": ("on channel", "channel"), "signal strength": ("at", "with", "signal"), "latency": ("in", "time"), "job id": ("job", "for job"), "unit name": ("unit", "of"),
+}  # fmt: skip
+"""Words that often stand before a quantity."""
 
 
 def message(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scribe:
@@ -109,12 +221,18 @@ def message(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scr
     for index, field in enumerate(fields):
         style = rng.random()
         if style < 0.45:
-            link = rng.choice([link for link in _LINKS if link not in used])
+            fitting = _FITTING.get(" ".join(field.words)) or _FITTING.get(field.source.type, ()) if rng.random() < 0.6 else ()
+            link = rng.choice([link for link in (fitting or _LINKS) if link not in used] or [link for link in _LINKS if link not in used])
             used.add(link)
             field.label = ""
             before.append(link)
             field.hidden = field.words not in _KNOWN or rng.random() < 0.5
-            field.cues = (f'after "{link}"', f'the word after "{link}"' if not field.source.wide else f'text after "{link}"', f"value that follows {link}", f"after {link}")
+            field.cues = (
+                f'after "{link}"',
+                f'the word after "{link}"' if not field.source.wide else f'text after "{link}"',
+                f"value that follows {link}",
+                f"after {link}",
+            )
         elif style < 0.85:
             put_label(field, rng, how)
             before.append(field.label + rng.choice(("", "", ":", "=", " is", " was", " =", "")))
@@ -127,10 +245,23 @@ def message(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scr
             if rng.random() < 0.5:
                 field.label, field.words, field.hidden = words_before, tuple(words_before.split()), False
         last = index == len(fields) - 1
-        wraps.append(rng.choice(("", '""', "()", "[]", "''")) if field.source.wide and not last else rng.choice(("", "", "", "", "", "''", "()", "[]", '""')))
+        wraps.append(
+            rng.choice(("", '""', "()", "[]", "''"))
+            if field.source.wide and not last
+            else rng.choice(("", "", "", "", "", "''", "()", "[]", '""'))
+        )
         if wraps[-1]:
             field.cues = (*field.cues, *_WRAPS[wraps[-1]][:2])
-    opening = rng.choice(("", "", words.phrase(rng, 1, 3), words.word(rng) + " " + words.word(rng), f"%{words.pseudo(rng).upper()}-{rng.randrange(7)}-{words.word(rng).upper()}:", f"{words.word(rng)}:"))
+    opening = rng.choice(
+        (
+            "",
+            "",
+            words.phrase(rng, 1, 3),
+            words.word(rng) + " " + words.word(rng),
+            f"%{words.pseudo(rng).upper()}-{rng.randrange(7)}-{words.word(rng).upper()}:",
+            f"{words.word(rng)}:",
+        )
+    )
     gaps = [rng.choice((" ", " ", ", ", " ", "; ", " and ", " - ", f" {words.word(rng)} ")) for _ in fields]
     closing = rng.choice(("", "", ".", "", f" ({words.word(rng)})", " " + words.sentence(rng, 4).lower()))
     units = rng.choice((None, "", " "))

@@ -46,7 +46,9 @@ def braces(rng: Random, level: float) -> Written:
         gap=rng.choice((",", ", ", ";", ", ")) if loose else rng.choice((",", ", ", ",")),
         newline="\n" if pretty else "",
         indent=rng.choice(("  ", "    ", "\t")) if pretty else "",
-        scalar=lambda leaf: isinstance(leaf.of, Field) and leaf.of.source.type in ("number", "integer", "boolean"),
+        scalar=lambda leaf: (
+            isinstance(leaf.of, Field) and leaf.of.source.type in ("number", "integer", "boolean")
+        ),
     )
     page = Page()
     page.write(prefix(rng, level)(rng))
@@ -76,7 +78,9 @@ def _object(page: Page, filled: Filled, style: _Braces, indent: str) -> None:
 def _braced(page: Page, filled: Filled, style: _Braces, indent: str) -> None:
     if isinstance(filled.of, Field):
         bare = style.scalar(filled)
-        around = "" if bare else (style.quote or ('"' if any(c in filled.printed for c in ",;{}[]=:") else ""))
+        around = (
+            "" if bare else (style.quote or ('"' if any(c in filled.printed for c in ",;{}[]=:") else ""))
+        )
         page.write(around)
         page.put(filled)
         page.write(around)
@@ -146,7 +150,9 @@ def _repeated(page: Page, filled: Filled, indent: str, *, pretty: bool, attribut
             page.write(f"</{single}>{end}")
         else:
             item = Filled(child.of, None, children=child.children)
-            _element(page, item, single, indent + ("  " if pretty else ""), pretty=pretty, attributes=attributes)
+            _element(
+                page, item, single, indent + ("  " if pretty else ""), pretty=pretty, attributes=attributes
+            )
     page.write(f"{indent}</{name}>{end}")
 
 
@@ -200,7 +206,9 @@ def _plain(page: Page, leaf: Filled, quote: str) -> None:
 def ini(rng: Random, level: float) -> Written:
     """Write an INI or TOML file: sections of assignments."""
     how = dialect(rng, level, casing.JOINED)
-    root = outline.nested(rng, level, how, leaves=outline.count(rng, level, 16), depth=1 if level > 0.2 else 0)
+    root = outline.nested(
+        rng, level, how, leaves=outline.count(rng, level, 16), depth=1 if level > 0.2 else 0
+    )
     for child in root.children:
         if isinstance(child, Group) and child.shape is Shape.RECORDS:
             child.shape = Shape.OBJECT

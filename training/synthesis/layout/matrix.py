@@ -13,13 +13,26 @@ from training.synthesis.layout.line import position
 from training.synthesis.naming import Dialect, dialect, put_label
 from training.synthesis.page import Page
 
-_KINDS: Final = ("int:0:99999", "int:0:100", "float:0:100:2", "float:0:1000:1", "int:0:9", "word", "bool", "clock", "hex:4", "float:-60:20:2")
+_KINDS: Final = (
+    "int:0:99999",
+    "int:0:100",
+    "float:0:100:2",
+    "float:0:1000:1",
+    "int:0:9",
+    "word",
+    "bool",
+    "clock",
+    "hex:4",
+    "float:-60:20:2",
+)
 
 
 def matrix(rng: Random, level: float) -> Written:
     """Write a grid whose rows are named."""
     how = dialect(rng, level, casing.JOINED if rng.random() < 0.5 else casing.SPACED)
-    columns = [field for field in concept.fields(rng, rng.randint(2, 3 + round(3 * level))) if not field.source.wide] or concept.fields(rng, 2)
+    columns = [
+        field for field in concept.fields(rng, rng.randint(2, 3 + round(3 * level))) if not field.source.wide
+    ] or concept.fields(rng, 2)
     numbers = rng.random() < 0.7
     for column in columns:
         put_label(column, rng, how)
@@ -45,9 +58,26 @@ def matrix(rng: Random, level: float) -> Written:
     case = rng.choice((str.title, str.title, str.upper, str.lower))
     labels = [case(" ".join(name)) for name in names]
     if grid:
-        _grid(page, rng, columns, labels, names, headings, [[by_field[id(cell)] for cell in row] for row in cells], by_row=by_row)
+        _grid(
+            page,
+            rng,
+            columns,
+            labels,
+            names,
+            headings,
+            [[by_field[id(cell)] for cell in row] for row in cells],
+            by_row=by_row,
+        )
     else:
-        _rows(page, rng, labels, names, headings, [[by_field[id(cell)] for cell in row] for row in cells], said=said)
+        _rows(
+            page,
+            rng,
+            labels,
+            names,
+            headings,
+            [[by_field[id(cell)] for cell in row] for row in cells],
+            said=said,
+        )
     return Written(root, filled, page)
 
 
@@ -61,7 +91,9 @@ def _row_names(rng: Random, number: int) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(names))
 
 
-def _ask(rng: Random, how: Dialect, columns: list[Field], names: list[tuple[str, ...]], *, by_row: bool, flat: bool) -> tuple[Group, list[list[Field]]]:  # noqa: PLR0913
+def _ask(
+    rng: Random, how: Dialect, columns: list[Field], names: list[tuple[str, ...]], *, by_row: bool, flat: bool
+) -> tuple[Group, list[list[Field]]]:  # noqa: PLR0913
     """Make one field for each cell and put them under rows, columns, or straight under the root."""
     decoy = rng.choice((0.0, 0.0, 0.25, 0.5))
     asked = [rng.random() >= decoy for _ in columns]
@@ -72,7 +104,12 @@ def _ask(rng: Random, how: Dialect, columns: list[Field], names: list[tuple[str,
         row = []
         for column, wanted in zip(columns, asked, strict=True):
             full = (*name, *column.words) if rng.random() < 0.85 else (*column.words, *name)
-            cell = Field(full if flat else (column.words if by_row else name), column.source, unit=column.unit, asked=wanted)
+            cell = Field(
+                full if flat else (column.words if by_row else name),
+                column.source,
+                unit=column.unit,
+                asked=wanted,
+            )
             cell.label = f"{' '.join(name)} {column.label}" if flat else column.label
             row.append(cell)
         cells.append(row)
@@ -82,7 +119,9 @@ def _ask(rng: Random, how: Dialect, columns: list[Field], names: list[tuple[str,
     elif by_row:
         root.children = [_object(name, row, how) for name, row in zip(names, cells, strict=True)]
     else:
-        root.children = [_object(column.words, [row[index] for row in cells], how) for index, column in enumerate(columns)]
+        root.children = [
+            _object(column.words, [row[index] for row in cells], how) for index, column in enumerate(columns)
+        ]
         for name, row in zip(names, cells, strict=True):
             for cell in row:
                 cell.label = how.label(name)
@@ -96,10 +135,23 @@ def _object(name: tuple[str, ...], cells: list[Field], how: Dialect) -> Group:
     return group
 
 
-def _grid(page: Page, rng: Random, columns: list[Field], labels: list[str], names: list[tuple[str, ...]], headings: dict[tuple[str, ...], str | None], rows: list[list[Filled]], *, by_row: bool) -> None:  # noqa: PLR0913
+def _grid(
+    page: Page,
+    rng: Random,
+    columns: list[Field],
+    labels: list[str],
+    names: list[tuple[str, ...]],
+    headings: dict[tuple[str, ...], str | None],
+    rows: list[list[Filled]],
+    *,
+    by_row: bool,
+) -> None:  # noqa: PLR0913
     """Write a header and named rows."""
     first = max(len(label) for label in labels) + 1
-    widths = [max(len(column.label), *(len(row[index].printed) for row in rows)) for index, column in enumerate(columns)]
+    widths = [
+        max(len(column.label), *(len(row[index].printed) for row in rows))
+        for index, column in enumerate(columns)
+    ]
     gap, tail = " " * rng.choice((1, 2, 2, 4)), rng.choice((":", "", ":"))
     if any(" " in column.label for column in columns) and gap == " ":
         gap = "  "
@@ -120,9 +172,22 @@ def _grid(page: Page, rng: Random, columns: list[Field], labels: list[str], name
     page.write(rng.choice(("", "\n")))
 
 
-def _rows(page: Page, rng: Random, labels: list[str], names: list[tuple[str, ...]], headings: dict[tuple[str, ...], str | None], rows: list[list[Filled]], *, said: bool) -> None:  # noqa: PLR0913
+def _rows(
+    page: Page,
+    rng: Random,
+    labels: list[str],
+    names: list[tuple[str, ...]],
+    headings: dict[tuple[str, ...], str | None],
+    rows: list[list[Filled]],
+    *,
+    said: bool,
+) -> None:  # noqa: PLR0913
     """Write one line for each row, with a label before each value or none."""
-    joint, gap, tail = rng.choice((" ", ":", "=", ": ")), rng.choice((" ", ", ", "  ", "; ")), rng.choice((": ", " ", ":", " - ", " | "))
+    joint, gap, tail = (
+        rng.choice((" ", ":", "=", ": ")),
+        rng.choice((" ", ", ", "  ", "; ")),
+        rng.choice((": ", " ", ":", " - ", " | ")),
+    )
     wraps = [rng.choice(("", "", "", "[]", "()")) for _ in rows[0]]
     for number, (label, name, row) in enumerate(zip(labels, names, rows, strict=True)):
         page.write("\n" if number else "")

@@ -21,7 +21,12 @@ Part = tuple[list[Field | Group], Callable[[Page, Filled], None]]
 def mixed(rng: Random, level: float) -> Written:
     """Write a text of two to four parts."""
     how = dialect(rng, level, casing.SPACED if rng.random() < 0.6 else casing.MOSTLY_JOINED)
-    draws = [_labels, _line, _labels, *rng.choices((_table, _list, _line, _labels, _rows), k=rng.randint(1, 2))]
+    draws = [
+        _labels,
+        _line,
+        _labels,
+        *rng.choices((_table, _list, _line, _labels, _rows), k=rng.randint(1, 2)),
+    ]
     rng.shuffle(draws)
     parts = [draw(rng, level, how) for draw in draws[: rng.randint(2, 3 if level < 0.7 else 4)]]
     root = Group((), Shape.OBJECT)
@@ -59,7 +64,11 @@ def _grouped(rng: Random, how: Dialect, fields: list[Field]) -> tuple[list[Field
 
 
 def _found(filled: Filled, group: Group | None) -> Filled:
-    return filled if group is None else next((child for child in filled.children if child.of is group), Filled(group, None))
+    return (
+        filled
+        if group is None
+        else next((child for child in filled.children if child.of is group), Filled(group, None))
+    )
 
 
 def _heading(page: Page, filled: Filled, group: Group | None, rng: Random, joint: str) -> None:
@@ -73,7 +82,11 @@ def _heading(page: Page, filled: Filled, group: Group | None, rng: Random, joint
 def _labels(rng: Random, level: float, how: Dialect) -> Part:
     fields = _fields(rng, level, how, 5)
     children, group = _grouped(rng, how, fields)
-    joint, indent, unit_joint = rng.choice((": ", ": ", "=", " = ", "\t", " : ")), rng.choice(("", "  ", "\t")), rng.choice((None, " ", ""))
+    joint, indent, unit_joint = (
+        rng.choice((": ", ": ", "=", " = ", "\t", " : ")),
+        rng.choice(("", "  ", "\t")),
+        rng.choice((None, " ", "")),
+    )
 
     def write(page: Page, filled: Filled) -> None:
         _heading(page, filled, group, rng, rng.choice((":\n", "\n")))
@@ -155,7 +168,10 @@ def _list(rng: Random, level: float, how: Dialect) -> Part:
     del level
     scalars = outline.scalars(rng)
     put_label(scalars, rng, how)
-    joint, gap = rng.choice((": ", ": ", " ", " = ", ":\t")), rng.choice((", ", " ", "; ", ",", " - ", " | ", "/"))
+    joint, gap = (
+        rng.choice((": ", ": ", " ", " = ", ":\t")),
+        rng.choice((", ", " ", "; ", ",", " - ", " | ", "/")),
+    )
     around = rng.choice(("", "", "", "[]", "()", "{}"))
 
     def write(page: Page, filled: Filled) -> None:

@@ -34,7 +34,13 @@ def punctuation(rng: Random) -> Punctuation:
     gap = rng.choice((" ", " ", " ", ", ", ",", ";", "; ", " | ", "  ", "\t", "&", "|"))
     if joint in (" ", ": ", "= ", " = "):
         gap = rng.choice((", ", "; ", " | ", "  ", ", "))
-    return Punctuation(joint, gap, rng.choice(("?", "?", "?", '"', "'")), rng.choice((None, None, "", " ", "")), rng.choice((None, None, "", "-", "n/a")))
+    return Punctuation(
+        joint,
+        gap,
+        rng.choice(("?", "?", "?", '"', "'")),
+        rng.choice((None, None, "", " ", "")),
+        rng.choice((None, None, "", "-", "n/a")),
+    )
 
 
 def pairs(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scribe:
@@ -81,9 +87,27 @@ def quoted(page: Page, leaf: Filled, marks: Punctuation) -> None:
 
 def _leading(rng: Random) -> Field:
     """Draw the device, file or address that output begins with, without a label."""
-    name = rng.choice((("device",), ("name",), ("interface",), ("id",), ("file",), ("adapter",), ("unit", "name"), ("host",), (words.word(rng), "name")))
+    name = rng.choice(
+        (
+            ("device",),
+            ("name",),
+            ("interface",),
+            ("id",),
+            ("file",),
+            ("adapter",),
+            ("unit", "name"),
+            ("host",),
+            (words.word(rng), "name"),
+        )
+    )
     kind = rng.choice(("iface", "devid", "mac", "path", "host", "word", "ip4", "code"))
-    cues = ("at the start", "first word", "what the text begins with", "name at the beginning", "before the first label")
+    cues = (
+        "at the start",
+        "first word",
+        "what the text begins with",
+        "name at the beginning",
+        "before the first label",
+    )
     return Field(name, value.source(kind.replace("code", "token"), rng), cues=cues, hidden=rng.random() < 0.5)
 
 
@@ -92,7 +116,9 @@ def clusters(rng: Random, level: float) -> Written:
     how = dialect(rng, level, casing.SPACED)
     fields = outline.flat(rng, level, how, outline.count(rng, level, 18, 3))
     bare = _leading(rng) if rng.random() < 0.4 else None
-    lead = [words.pseudo(rng).upper() if rng.random() < 0.5 else words.word(rng).capitalize() for _ in range(8)]
+    lead = [
+        words.pseudo(rng).upper() if rng.random() < 0.5 else words.word(rng).capitalize() for _ in range(8)
+    ]
     led: dict[int, str] = {}
     lines: list[list[Field]] = []
     at = 0
@@ -125,7 +151,9 @@ def clusters(rng: Random, level: float) -> Written:
             if head and index == 0:
                 page.write(head + rng.choice((" ", " ", ": ")))
             elif index:
-                page.write(wide_gap if " " in label or any(" " in leaf.shown for leaf in by_field.values()) else gap)
+                page.write(
+                    wide_gap if " " in label or any(" " in leaf.shown for leaf in by_field.values()) else gap
+                )
             leaf = by_field.get(id(field))
             page.write(label + (joint if rng.random() < 0.9 else "="))
             if leaf is not None:

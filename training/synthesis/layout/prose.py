@@ -18,7 +18,21 @@ _CLAUSES: Final = (
     "{l} stands at {v}", "shows {v} as {l}", "{l} ({v})", "{l} beträgt {v}", "{l} est {v}", "{l} changed to {v}", "{v} was recorded as {l}",
 )  # fmt: skip
 _JOINTS: Final = (", ", " and ", "; ", ", while ", ". ", ", ", ", ", ", then ", " but ", ". Also, ", ".\n")
-_OPENINGS: Final = ("", "", "Update: ", "At the moment ", "Note that ", "Today ", "Dear team, ", "Alert! ", "According to the log, ", "Hi, ", "Status: ", "Attention: ", "FYI ")
+_OPENINGS: Final = (
+    "",
+    "",
+    "Update: ",
+    "At the moment ",
+    "Note that ",
+    "Today ",
+    "Dear team, ",
+    "Alert! ",
+    "According to the log, ",
+    "Hi, ",
+    "Status: ",
+    "Attention: ",
+    "FYI ",
+)
 
 
 def prose(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scribe:
@@ -65,8 +79,27 @@ def prose(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scrib
 
 def _subject(rng: Random, fields: list[Field]) -> Field:
     """Put what the sentence is about before all other fields."""
-    name = rng.choice((("machine",), ("device", "id"), ("unit",), ("pump",), ("station",), ("sensor",), ("node",), ("equipment",), ("asset",), ("line",), ("vehicle",), (words.word(rng),)))
-    subject = Field(name, value.source(rng.choice(("devid", "code", "devid", "serial", "title")), rng), label=" ".join(name))
+    name = rng.choice(
+        (
+            ("machine",),
+            ("device", "id"),
+            ("unit",),
+            ("pump",),
+            ("station",),
+            ("sensor",),
+            ("node",),
+            ("equipment",),
+            ("asset",),
+            ("line",),
+            ("vehicle",),
+            (words.word(rng),),
+        )
+    )
+    subject = Field(
+        name,
+        value.source(rng.choice(("devid", "code", "devid", "serial", "title")), rng),
+        label=" ".join(name),
+    )
     if any(field.words == name for field in fields):
         return fields[0]
     fields.insert(0, subject)
@@ -79,13 +112,26 @@ def terse(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scrib
         if rng.random() < 0.5:
             known = concept.known(rng)
             if known.words not in {other.words for other in fields}:
-                field.words, field.source, field.unit, field.shorts, field.synonyms = known.words, known.source, known.unit, known.shorts, known.synonyms
-        field.label = rng.choice(field.shorts) if field.shorts and rng.random() < 0.6 * level + 0.1 else how.label(field.words)
+                field.words, field.source, field.unit, field.shorts, field.synonyms = (
+                    known.words,
+                    known.source,
+                    known.unit,
+                    known.shorts,
+                    known.synonyms,
+                )
+        field.label = (
+            rng.choice(field.shorts)
+            if field.shorts and rng.random() < 0.6 * level + 0.1
+            else how.label(field.words)
+        )
     labels = [field.label.lower() for field in fields]
     for index, field in enumerate(fields):
         if labels.index(labels[index]) != index:
             field.label = "_".join(field.words)
-    joint, gap = rng.choice((" ", " ", " ", ":", "=", "")), rng.choice((" ", " ", "  ", ", ", "; ", " | ", "/"))
+    joint, gap = (
+        rng.choice((" ", " ", " ", ":", "=", "")),
+        rng.choice((" ", " ", "  ", ", ", "; ", " | ", "/")),
+    )
     glue = rng.choice(("", "", " "))
     if gap == " " and joint != " ":
         gap = rng.choice((" ", ", "))
@@ -116,10 +162,22 @@ def _bare(rng: Random, fields: list[Field]) -> Field | None:
     """Let the line begin with a device that no label names."""
     if rng.random() < 0.4:
         return None
-    name = rng.choice((("device",), ("machine", "id"), ("sensor", "id"), ("node",), ("pump",), ("station", "name"), ("equipment",)))
+    name = rng.choice(
+        (
+            ("device",),
+            ("machine", "id"),
+            ("sensor", "id"),
+            ("node",),
+            ("pump",),
+            ("station", "name"),
+            ("equipment",),
+        )
+    )
     if any(field.words == name for field in fields):
         return None
     cues = ("at the start of the line", "first word", "first value", "leading word", "before the first label")
-    subject = Field(name, value.source(rng.choice(("devid", "devid", "serial", "host", "mac")), rng), cues=cues)
+    subject = Field(
+        name, value.source(rng.choice(("devid", "devid", "serial", "host", "mac")), rng), cues=cues
+    )
     fields.insert(0, subject)
     return subject

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from training.synthesis import casing, outline, words
+from training.synthesis import casing, outline, value, words
 from training.synthesis.fill import fill
 from training.synthesis.form import Field, Filled, Group, Shape
 from training.synthesis.layout import Written
@@ -16,7 +16,22 @@ _ASKS = (
     "Please extract the {} information as JSON.", "Extract the data as JSON.", "Return the {} as JSON.", "Please report any fault to the desk.",
     "Generated automatically, do not reply.", "-- end of {} --", "Convert this {} to structured data.",
 )  # fmt: skip
-_SUBJECTS = ("report", "record", "reading", "entry", "status", "summary", "notification", "log", "details", "profile", "update", "list", "results", "overview")
+_SUBJECTS = (
+    "report",
+    "record",
+    "reading",
+    "entry",
+    "status",
+    "summary",
+    "notification",
+    "log",
+    "details",
+    "profile",
+    "update",
+    "list",
+    "results",
+    "overview",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +55,75 @@ class _Style:
 def report(rng: Random, level: float) -> Written:
     """Write an indented report."""
     plain = rng.random() < 0.55
-    how = Dialect(casing.STYLES["snake"], casing.STYLES["title"], rng.choice((0.0, 1.0, 0.5)), 0.0, foreign=False, unit_in_label=False) if plain else dialect(rng, level)
+    how = (
+        Dialect(
+            casing.STYLES["snake"],
+            casing.STYLES["title"],
+            rng.choice((0.0, 1.0, 0.5)),
+            0.0,
+            foreign=False,
+            unit_in_label=False,
+        )
+        if plain
+        else dialect(rng, level)
+    )
     deep = rng.random() < 0.65
-    most = 14 if rng.random() < 0.75 else (28 if rng.random() < 0.8 else 45)
-    size = outline.count(rng, level, most)
+    size = outline.count(rng, level, 14) if rng.random() < 0.75 else rng.randint(2, 3 + round(level * rng.choice((16, 28, 42))))
     rare = rng.choice((0.0, 0.3, 0.5)) * level if plain else None
-    root = outline.nested(rng, level, how, leaves=size, depth=rng.choice((1, 1, 2, 3)) if deep and level > 0.15 else 0, rare=rare, plain=plain)
+    root = outline.nested(
+        rng,
+        level,
+        how,
+        leaves=size,
+        depth=rng.choice((1, 1, 2, 3)) if deep and level > 0.15 else 0,
+        rare=rare,
+        plain=plain,
+    )
     if plain:
-        for field in root.fields():
-            field.asked = True
+        _as_forms_do(root, rng)
     outline.ask(root, rng, how)
     filled = fill(root, rng)
-    style = _Style("  ", ": ", ":", "", gap=False, unit_joint=None, aligned=0, fill=" ", inline="") if plain else _style(rng)
+    style = (
+        _Style("  ", ": ", ":", "", gap=False, unit_joint=None, aligned=0, fill=" ", inline="")
+        if plain
+        else _style(rng)
+    )
     page = Page()
     title = words.phrase(rng, 1, 3).title() + " " + rng.choice(_SUBJECTS).title()
     with_title = rng.random() < (0.9 if plain else 0.4)
     if with_title:
-        page.write(rng.choice(("{}", "{}", "New {}", "=== {} ===", "# {}", "[{}]", "*** {} ***", "{}:", "{}\n--------")).format(title) + rng.choice(("\n\n", "\n\n", "\n")))
+        page.write(
+            rng.choice(
+                ("{}", "{}", "New {}", "=== {} ===", "# {}", "[{}]", "*** {} ***", "{}:", "{}\n--------")
+            ).format(title)
+            + rng.choice(("\n\n", "\n\n", "\n"))
+        )
     _members(page, filled, style, rng, "")
     if rng.random() < (0.85 if plain else 0.12):
         page.write("\n" + rng.choice(_ASKS[:1] if plain else _ASKS).format(title.lower()))
     return Written(root, filled, page, title=title if rng.random() < 0.8 else "")
+
+
+_FORM_KINDS = (
+    "word", "word", "word", "name", "name", "sentence", "prose", "title", "company", "city", "street", "email", "phone", "uuid", "uuid", "money", "money", "int:1:100",
+    "int:0:1000", "float:0:100:2", "float:-180:180:6", "bool", "anyenum", "anyenum", "anyenum", "date", "version", "zip", "level", "clock", "address",
+)  # fmt: skip
+
+
+def _as_forms_do(root: Group, rng: Random) -> None:
+    """Ask for everything, and let half of the values be of the kinds that forms and tickets hold."""
+    share = rng.choice((0.0, 0.5, 0.9))
+    capital = rng.random() < 0.6
+    for field in root.fields():
+        field.asked = True
+        if rng.random() < share:
+            kind = rng.choice(_FORM_KINDS)
+            field.source = value.source(kind, rng)
+            field.unit = ""
+            if kind == "word" and capital:
+                field.source = value.capitalised
+            elif kind == "date" and rng.random() < 0.5:
+                field.source = value.microseconds
 
 
 def labels(rng: Random, level: float) -> Written:
@@ -83,8 +146,14 @@ def labels(rng: Random, level: float) -> Written:
 
 
 def _style(rng: Random, *, flat: bool = False) -> _Style:
-    joint = rng.choice((": ", ": ", ": ", ":", " = ", "=", " : ", "\t", " - ", " -> ", ":\t", "\t: ", " => ", " | "))
-    aligned = rng.choice((0, 0, 0, rng.randint(12, 34))) if not flat else rng.choice((0, 0, rng.randint(10, 34), rng.randint(-24, -12)))
+    joint = rng.choice(
+        (": ", ": ", ": ", ":", " = ", "=", " : ", "\t", " - ", " -> ", ":\t", "\t: ", " => ", " | ")
+    )
+    aligned = (
+        rng.choice((0, 0, 0, rng.randint(12, 34)))
+        if not flat
+        else rng.choice((0, 0, rng.randint(10, 34), rng.randint(-24, -12)))
+    )
     return _Style(
         indent=rng.choice(("  ", "  ", "    ", "\t", "   ", " ")),
         joint=joint,
@@ -121,14 +190,24 @@ def _padded(label: str, style: _Style) -> str:
         return label.rjust(-style.aligned) + style.joint
     if style.fill == ".":
         return label + " " + "." * max(2, style.aligned - len(label)) + " "
-    return (label + joint).ljust(style.aligned) + " " if joint == ":" else label.ljust(style.aligned) + joint + " "
+    return (
+        (label + joint).ljust(style.aligned) + " "
+        if joint == ":"
+        else label.ljust(style.aligned) + joint + " "
+    )
 
 
 def put_value(page: Page, leaf: Filled, unit_joint: str | None) -> None:
     """Write a value and, where units are printed, its unit."""
     page.put(leaf)
     field = leaf.of
-    if unit_joint is not None and isinstance(field, Field) and field.unit and field.source.type in ("number", "integer") and field.unit not in field.label:
+    if (
+        unit_joint is not None
+        and isinstance(field, Field)
+        and field.unit
+        and field.source.type in ("number", "integer")
+        and field.unit not in field.label
+    ):
         page.write(unit_joint + field.unit + {" [": "]", " (": ")"}.get(unit_joint, ""))
 
 
@@ -139,7 +218,12 @@ def _section(page: Page, filled: Filled, group: Group, style: _Style, rng: Rando
     page.heading(filled.pointer, group.label)
     inner = indent + style.indent
     scalars = group.shape is Shape.SCALARS
-    if scalars and style.inline and all("\n" not in child.shown for child in filled.children) and _separable(filled, style.inline):
+    if (
+        scalars
+        and style.inline
+        and all("\n" not in child.shown for child in filled.children)
+        and _separable(filled, style.inline)
+    ):
         page.write(style.joint)
         for index, child in enumerate(filled.children):
             page.write(style.inline if index else "")

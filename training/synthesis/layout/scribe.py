@@ -60,7 +60,12 @@ class Trade:
         if self.labels is casing.CODES and rng.random() < 0.6:
             how = replace(how, coded=0.8)
         many = rng.random() < self.many * level
-        number = outline.count(rng, level, min(self.most, 8) if many else self.most, max(self.least, 2 if rng.random() < 0.85 else 1))
+        number = outline.count(
+            rng,
+            level,
+            min(self.most, 8) if many else self.most,
+            max(self.least, 2 if rng.random() < 0.85 else 1),
+        )
         fields = outline.flat(rng, level, how, number, labelled=self.labelled)
         scribe = self.draw(rng, level, fields, how)
         if scribe.ordered:

@@ -35,7 +35,9 @@ def table(draw: Callable[[Random], Grid], most: int) -> Callable[[Random, float]
             page.write(words.phrase(rng) + "\n")
         draw(rng)(page, fields, [by_field(record) for record in records], rng)
         if rng.random() < 0.12 * level:
-            page.write(f"({len(records)} rows)\n" if rng.random() < 0.5 else f"Total: {rng.randrange(9999)}\n")
+            page.write(
+                f"({len(records)} rows)\n" if rng.random() < 0.5 else f"Total: {rng.randrange(9999)}\n"
+            )
         return Written(root, filled, page)
 
     return written
@@ -45,7 +47,18 @@ def _rowhead(rng: Random) -> Field:
     """Draw a first column without a name, which names the rows."""
     name = rng.choice((("name",), ("type",), ("row",), ("kind",), ("item",), (words.word(rng),), ("device",)))
     kind = rng.choice(("word", "devid", "iface", "path", "host"))
-    field = Field(name, value.source(kind, rng), cues=("row name", "first column", "the name of the row", "name at the start of the row", "first word of the row"), hidden=rng.random() < 0.7)
+    field = Field(
+        name,
+        value.source(kind, rng),
+        cues=(
+            "row name",
+            "first column",
+            "the name of the row",
+            "name at the start of the row",
+            "first word of the row",
+        ),
+        hidden=rng.random() < 0.7,
+    )
     if rng.random() < 0.5:
         field.affix = lambda _: ("", ":")
         field.cues = (*field.cues, "row name without the colon", "row name, without the colon")
@@ -59,8 +72,12 @@ def columns(rng: Random) -> Grid:
 
     def write(page: Page, fields: list[Field], rows: list[Records], rng: Random) -> None:
         cells = [[_cell(row, field, missing) for field in fields] for row in rows]
-        widths = [max(len(field.label), *(len(row[index]) for row in cells)) for index, field in enumerate(fields)]
-        narrow = all(" " not in cell and cell for row in cells for cell in row) and all(" " not in field.label for field in fields)
+        widths = [
+            max(len(field.label), *(len(row[index]) for row in cells)) for index, field in enumerate(fields)
+        ]
+        narrow = all(" " not in cell and cell for row in cells for cell in row) and all(
+            " " not in field.label for field in fields
+        )
         gap = " " * (rng.choice((1, 2, 2, 3, 5)) if narrow else rng.choice((2, 3)))
         right = [field.source.type in ("number", "integer") and rng.random() < 0.75 for field in fields]
         edge = style == "box"
