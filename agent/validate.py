@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import jsonschema
 
+from agent.json_pointer import escape
 from agent.message import Json
 from agent.schemas import Schema
 from agent.schemas.checks import DRAFT_2020_12, dialect
@@ -74,8 +75,8 @@ def _compiled(key: _Key, assert_formats: bool) -> Validator:  # noqa: FBT001 - l
 
 
 def _violation(error: jsonschema.ValidationError) -> Violation:
-    tokens = (str(token).replace("~", "~0").replace("/", "~1") for token in error.absolute_path)
+    pointer = "".join(f"/{escape(str(token))}" for token in error.absolute_path)
     message = error.message
     if len(message) > MAX_MESSAGE_CHARS:
         message = f"{message[:MAX_MESSAGE_CHARS]}…"
-    return Violation("".join(f"/{token}" for token in tokens), str(error.validator), message)
+    return Violation(pointer, str(error.validator), message)

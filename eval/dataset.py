@@ -11,16 +11,13 @@ from typing import Any, Final
 
 from agent.message import Json
 from agent.schemas import Complexity, Schema, SchemaError, compile_schema, load_schema
+from agent.schemas.examples import EXAMPLES_SUFFIX
 
 EDGEJSON_SHA256: Final = {
     "edgejson_test_v3.jsonl": "39ce24e2c72e1864d759e53ad856a554bab724e808f9b9a957c6388c1875cd30",
     "edgejson_train_v3.jsonl": "2eb76b30cfbeffa3f622e798ea83476fa17fc28041ff6f37efc0a2c4b56b6114",
 }
 """EdgeJSON v3 as published; figures of another file are not comparable."""
-
-
-EXAMPLES_SUFFIX: Final = ".examples.jsonl"
-"""End of the name of a schema's example file."""
 
 
 class DatasetError(Exception):

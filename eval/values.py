@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agent.json_pointer import below
 from agent.message import Json
 from agent.schemas import Kind, Node
 
@@ -43,11 +44,11 @@ def leaves(value: Json, node: Node | None, pointer: str = "") -> Iterator[Leaf]:
     node = _settled(value, node)
     if isinstance(value, dict):
         for key, child in value.items():
-            yield from leaves(child, _property(node, key), f"{pointer}/{_escape(key)}")
+            yield from leaves(child, _property(node, key), below(pointer, key))
     elif isinstance(value, list):
         item = node.item if node and node.kind is Kind.ARRAY else None
         for index, child in enumerate(value):
-            yield from leaves(child, item, f"{pointer}/{index}")
+            yield from leaves(child, item, below(pointer, index))
     else:
         listed = node is not None and node.kind in {Kind.ENUM, Kind.CONST}
         yield Leaf(pointer, value, chosen=listed or value is None or isinstance(value, bool))
@@ -84,7 +85,3 @@ def _property(node: Node | None, key: str) -> Node | None:
     if node.kind is Kind.MAP:
         return node.item
     return next((child for child in node.properties if child.name == key), None)
-
-
-def _escape(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.schemas.bundled import bundled_folder, bundled_schemas
 from agent.schemas.errors import SchemaError
+from agent.schemas.examples import Example, examples_path, load_examples
 from agent.schemas.load import compile_schema, load_folder, load_schema
 from agent.schemas.node import LEAVES, Kind, Node
 from agent.schemas.schema import Complexity, Schema
@@ -12,6 +13,7 @@ from agent.schemas.verdict import KeywordVerdict, Verdict, verdicts
 __all__ = [
     "LEAVES",
     "Complexity",
+    "Example",
     "KeywordVerdict",
     "Kind",
     "Node",
@@ -21,6 +23,8 @@ __all__ = [
     "bundled_folder",
     "bundled_schemas",
     "compile_schema",
+    "examples_path",
+    "load_examples",
     "load_folder",
     "load_schema",
     "verdicts",

@@ -8,7 +8,14 @@ from typing import Final
 from agent.message import Json
 from agent.schemas.errors import SchemaError
 from agent.schemas.keywords import REFUSED
-from agent.schemas.limits import MAX_DOCUMENT_DEPTH, MAX_DOCUMENT_VALUES, MAX_PATTERN_CHARS, MAX_PLACES
+from agent.schemas.limits import (
+    MAX_ALL_PATTERN_CHARS,
+    MAX_DOCUMENT_DEPTH,
+    MAX_DOCUMENT_VALUES,
+    MAX_PATTERN_CHARS,
+    MAX_PLACES,
+)
+from agent.schemas.patterns import is_explosive
 from agent.schemas.positions import Place, places, step
 
 DRAFT_2020_12: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -38,6 +45,7 @@ def check_document(document: dict[str, Json]) -> None:
             why = f"it has more than {MAX_PLACES} subschemas"
             raise SchemaError("schema too large", where="#", why=why, remedy="Split it into several schemas")
         _check_place(place)
+    _check_patterns([found for place in places(document) for found in _patterns(place)])
     _check_metaschema(document, draft)
 
 
@@ -74,7 +82,13 @@ def _check_place(place: Place) -> None:
     if "$id" in place.fragment and place.pointer != "#":
         why = "an inner $id moves the base of every reference below it"
         raise SchemaError("$id refused", where=place.pointer, why=why, remedy="Keep the outermost $id only")
-    for where, pattern in _patterns(place):
+
+
+def _check_patterns(patterns: list[tuple[str, str]]) -> None:
+    if sum(len(pattern) for _, pattern in patterns) > MAX_ALL_PATTERN_CHARS:
+        why = f"all patterns together have more than {MAX_ALL_PATTERN_CHARS} characters"
+        raise SchemaError("pattern refused", where="#", why=why, remedy="Shorten them")
+    for where, pattern in patterns:
         _check_pattern(pattern, where)
 
 
@@ -98,6 +112,9 @@ def _check_pattern(pattern: str, where: str) -> None:
     except (re.error, OverflowError, RecursionError) as error:
         why = f"not a regular expression: {error}"
         raise SchemaError("pattern refused", where=where, why=why, remedy="Correct it") from error
+    if is_explosive(pattern):
+        why = "a repeat inside a repeat can be read in so many ways that matching may never end"
+        raise SchemaError("pattern refused", where=where, why=why, remedy="Write it with one repeat")
 
 
 def _check_metaschema(document: dict[str, Json], draft: str) -> None:

@@ -34,5 +34,8 @@ MAX_CHOICES: Final = 1_000
 MAX_PATTERN_CHARS: Final = 1_000
 """Characters of one ``pattern``."""
 
+MAX_ALL_PATTERN_CHARS: Final = 10_000
+"""Characters of all patterns of a schema together; each is compiled and searched for explosive repeats."""
+
 MAX_BRANCHES: Final = 100
 """Branches of one ``allOf``."""

@@ -51,6 +51,8 @@ def load_schema(path: Path) -> Schema:
 
 def load_folder(folder: Path) -> dict[str, Schema]:
     """Return every ``*.schema.json`` of ``folder`` by name; one error reports all faulty files."""
+    if not folder.is_dir():
+        raise SchemaError("schemas missing", where=str(folder), why="no such folder", remedy="Check the path")
     loaded: dict[str, Schema] = {}
     faults: list[SchemaError] = []
     for path in sorted(folder.glob(f"*{SUFFIX}")):

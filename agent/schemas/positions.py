@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from agent.json_pointer import below
 from agent.message import Json
 
 ONE: Final = frozenset(
@@ -46,8 +47,9 @@ class Place:
 
 def step(pointer: str, *tokens: str | int) -> str:
     """Return ``pointer`` lengthened by ``tokens``, escaped as RFC 6901 asks."""
-    escaped = (str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
-    return "/".join((pointer, *escaped))
+    for token in tokens:
+        pointer = below(pointer, token)
+    return pointer
 
 
 def children(place: Place) -> Iterator[Place]:

@@ -68,6 +68,8 @@ HOSTILE: dict[str, dict[str, Any]] = {
     "many branches": {"type": "object", "allOf": [obj(**{f"p{i}": STRING}) for i in range(1_500)]},
     "many alternatives": obj(a={"anyOf": [{"type": "string", "maxLength": i} for i in range(5_000)]}),
     "pattern of parentheses": obj(a={"type": "string", "pattern": "(" * 900}),
+    "many patterns": obj(**{f"p{i}": {"pattern": f"^{i}[a-z]+(-[a-z]+)*$"} for i in range(1_900)}),
+    "alternatives without end": obj(a={"pattern": "(" + "|".join("a" * i for i in range(40)) + ")+"}),
     "long pattern": obj(a={"type": "string", "pattern": "a" * 100_000}),
 }
 

@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from agent.schemas import SchemaError, compile_schema, load_folder, load_schema
+from agent.schemas import (
+    Example,
+    SchemaError,
+    compile_schema,
+    examples_path,
+    load_examples,
+    load_folder,
+    load_schema,
+)
 
 GOOD: dict[str, Any] = {"type": "object", "properties": {"a": {"type": "string"}}}
 
@@ -77,6 +85,31 @@ def test_folder_reports_every_faulty_file_at_once(tmp_path: Path) -> None:
     assert len(caught.value.causes) == 2
     assert "bad.schema.json" in str(caught.value)
     assert "worse.schema.json" in str(caught.value)
+
+
+def test_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    """A wrong path must not look like a folder without schemas."""
+    with pytest.raises(SchemaError, match="no such folder"):
+        load_folder(tmp_path / "none")
+
+
+def test_examples_stand_beside_their_schema(tmp_path: Path) -> None:
+    """Text and expected object, or null for what must be refused; blank lines are passed over."""
+    path = examples_path(write(tmp_path, "one", GOOD))
+    path.write_text('{"text": "a", "expected": {"a": "a"}}\n\n{"text": "b", "expected": null}\n')
+    assert load_examples(path) == (Example(1, "a", {"a": "a"}), Example(3, "b", None))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{", "[]", "{}", '{"text": 1, "expected": null}', '{"text": "a"}', '{"text": "a", "expected": []}'],
+)
+def test_faulty_example_is_reported_with_its_line(tmp_path: Path, line: str) -> None:
+    """File and line lead to the fault."""
+    path = tmp_path / "one.examples.jsonl"
+    path.write_text(f"\n{line}\n")
+    with pytest.raises(SchemaError, match=r"one\.examples\.jsonl:2"):
+        load_examples(path)
 
 
 def test_missing_file_is_an_error_with_its_path(tmp_path: Path) -> None:
