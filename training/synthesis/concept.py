@@ -153,6 +153,9 @@ def series(rng: Random, most: int) -> Field:
     source = members[0].source
     if source.wide or source.note or source.type == "boolean":
         source = value.source(rng.choice(("float:0:100:2", "int:0:999")), rng)
+    if rng.random() < 0.3 and len(joint.strip()) == 1:
+        marks = [" ".join(word for word in member.words if word not in shared) for member in members]
+        shared = [*shared, joint.strip().join(marks).replace(" ", "_")]
     nth = ("first value", "second value", "third value", "fourth value")
     told = rng.random() < 0.5
     for index, member in enumerate(members):

@@ -82,7 +82,8 @@ def _code(rng: Random) -> str:
     if style < 0.55:
         return f"{rng.choice('abcdefghijklmnopqrstuvwxyz')}{rng.choice(('', str(rng.randint(0, 9))))}"
     if style < 0.7:
-        return f"{rng.randint(0, 99)}.{rng.randint(0, 99)}.{rng.randint(0, 9)}"
+        code = f"{rng.randint(0, 99)}.{rng.randint(0, 99)}.{rng.randint(0, 9)}"
+        return f"{rng.randint(0, 9)}-{rng.randint(0, 9)}:{code}" if rng.random() < 0.3 else code
     if style < 0.85:
         return words.pseudo(rng, 1) + rng.choice(("_", "", ".")) + words.pseudo(rng, 1)[:4]
     return (

@@ -10,6 +10,7 @@ from training.synthesis import casing, concept, naming, noise, schema, words
 from training.synthesis.example import Example
 from training.synthesis.layout import (
     Written,
+    bare,
     blocks,
     frame,
     header,
@@ -43,6 +44,9 @@ FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
     "tags": (markup.tags, 3, 0.3),
     "yaml": (markup.yaml, 3, 0.2),
     "ini": (markup.ini, 3, 0.2),
+    "measured": (Trade(bare.measured, 6, labelled=False), 2, 0.1),
+    "shapes": (Trade(bare.shapes, 5, labelled=False, ahead=0.1), 3, 0.1),
+    "tally": (Trade(bare.tally, 8, casing.SPACED, labelled=False), 3, 0.1),
     "prose": (Trade(prose.prose, 7, casing.SPACED, labelled=False, many=0.08, ahead=0.1), 5, 0.1),
     "terse": (Trade(prose.terse, 9, casing.MOSTLY_JOINED, labelled=False), 6, 0.0),
     "frame": (Trade(frame.frame, 12, casing.CODES, many=0.08, ahead=0.0), 4, 0.2),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from training.synthesis import casing, outline, words
+from training.synthesis import casing, outline, value, words
 from training.synthesis.fill import fill
-from training.synthesis.form import Field, Filled
-from training.synthesis.layout import Written
+from training.synthesis.form import Field, Filled, Group
+from training.synthesis.layout import Written, bare, pairs, prose
 from training.synthesis.layout.report import put_value
-from training.synthesis.layout.scribe import Records, by_field
-from training.synthesis.naming import dialect
+from training.synthesis.layout.scribe import Records, Scribe, by_field
+from training.synthesis.naming import Dialect, dialect, put_label
 from training.synthesis.page import Page
 
 
@@ -87,6 +87,11 @@ def blocks(rng: Random, level: float) -> Written:
         first.asked = True
     single = rng.random() < 0.2
     root = outline.asked_of(fields, rng, level) if single else outline.rows(fields, rng, how, most=4)
+    inner = _inner(rng, level, how) if rng.random() < 0.25 * level else None
+    if inner is not None:
+        host = root if single else root.children[0]
+        if isinstance(host, Group):
+            host.children.append(inner[0])
     outline.ask(root, rng, how)
     filled = fill(root, rng)
     page = Page()
@@ -95,15 +100,50 @@ def blocks(rng: Random, level: float) -> Written:
     for index, record in enumerate([filled] if single else filled.children[0].children):
         page.write(style.between if index else "")
         _block(page, by_field(record), fields, style, rng)
+        if inner is not None:
+            _lines(page, record, inner, style, rng)
     return Written(root, filled, page)
 
 
-def _name(rng: Random):  # noqa: ANN202
-    from training.synthesis import value
-
+def _name(rng: Random) -> value.Source:
     return value.source(
         rng.choice(("devid", "iface", "host", "code", "path", "mac", "word", "domain", "title", "token")), rng
     )
+
+
+Inner = tuple[Group, Scribe, bool]
+"""Records within a block, who writes each of them, and whether their label stands above."""
+
+
+def _inner(rng: Random, level: float, how: Dialect) -> Inner:
+    """Draw lines that stand below the fields of a block, one for each part of the device."""
+    fields = outline.flat(rng, level, how, rng.randint(1, 3))
+    scribe = rng.choice((pairs.pairs, prose.terse, bare.tally))(rng, level, fields, how)
+    rows = outline.rows(fields, rng, how, most=3).children[0]
+    if not isinstance(rows, Group):
+        raise TypeError(rows.name)
+    rows.key = ""
+    rows.asked = rng.random() < 0.85
+    fields[0].asked = True
+    titled = rng.random() < 0.5
+    if titled:
+        put_label(rows, rng, how)
+    return rows, scribe, titled
+
+
+def _lines(page: Page, record: Filled, inner: Inner, style: _Style, rng: Random) -> None:
+    rows, scribe, titled = inner
+    found = next(child for child in record.children if child.of is rows)
+    indent = style.indent
+    if titled:
+        page.write(indent)
+        page.heading(found.pointer, rows.label)
+        page.write(":\n")
+        indent *= 2
+    for item in found.children:
+        page.write(indent)
+        scribe.write(page, by_field(item), rng)
+        page.write("\n")
 
 
 def _draw(rng: Random, fields: list[Field]) -> _Style:

@@ -9,7 +9,7 @@ from typing import Final
 from training.synthesis import casing, outline, value, words
 from training.synthesis.fill import fill
 from training.synthesis.form import Field, Filled
-from training.synthesis.layout import Written, log, pairs, prose
+from training.synthesis.layout import Written, bare, log, pairs, prose
 from training.synthesis.layout.scribe import Records, Scribe, by_field
 from training.synthesis.naming import Dialect, dialect
 from training.synthesis.page import Page
@@ -120,12 +120,18 @@ def header(rng: Random, level: float) -> Written:
     root = outline.rows(fields, rng, how, most=3) if many else outline.asked_of(fields, rng, level)
     outline.ask(root, rng, how)
     filled = fill(root, rng)
-    page, tail = Page(), rng.choice(("", "", "\n"))
+    page, tail = Page(), _trace(rng) if rng.random() < 0.06 and whole is None else rng.choice(("", "", "\n"))
     for index, record in enumerate(filled.children[0].children if many else [filled]):
         page.write("\n" if index else "")
         _line(page, record, template, dict(zip(names, head, strict=True)), body[1], whole, rng)
     page.write(tail)
     return Written(root, filled, page)
+
+
+def _trace(rng: Random) -> str:
+    """Draw the lines of a stack or of whatever else follows a log line without being asked for."""
+    shape = rng.choice(("\tat {}.{}({}:{})", '  File "{}/{}.py", line {}, in {}', "    {} {} {} {}", "  #{} {} {}+{}", "\t... {} {} {} {}"))
+    return "".join("\n" + shape.format(words.word(rng), words.word(rng), words.word(rng), rng.randrange(999)) for _ in range(rng.randint(1, 5)))
 
 
 def _part(name: str, rng: Random) -> Field:
@@ -149,7 +155,7 @@ def _body(
     if rng.random() < 0.4 or level < 0.2:
         return [], None
     fields = outline.flat(rng, level, how, rng.randint(1, 5))
-    draw = rng.choice((pairs.pairs, log.message, log.message, prose.terse, prose.prose))
+    draw = rng.choice((pairs.pairs, log.message, log.message, prose.terse, prose.prose, bare.tally, bare.shapes))
     scribe: Scribe = draw(rng, level, fields, how)
     if draw is pairs.pairs and rng.random() < 0.4:
         return fields, _bracketed(scribe, rng)

@@ -136,7 +136,7 @@ def clusters(rng: Random, level: float) -> Written:
     outline.ask(root, rng, how)
     filled = fill(root, rng)
     by_field = {id(leaf.of): leaf for leaf in filled.leaves()}
-    joint, gap = rng.choice((":", ":", "=", ": ")), rng.choice(("  ", "  ", "   ", " ", "\t"))
+    joint, gap = rng.choice((":", ":", "=", ": ", " ")), rng.choice(("  ", "  ", "   ", " ", "\t"))
     wide_gap = gap if len(gap) > 1 else "  "
     indent, unit_joint = rng.choice(("", "    ", "  ", "          ", "\t")), rng.choice((None, " ", ""))
     page = Page()

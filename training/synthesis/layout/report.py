@@ -135,14 +135,33 @@ def labels(rng: Random, level: float) -> Written:
     filled = fill(root, rng)
     by_field = {id(leaf.of): leaf for leaf in filled.leaves()}
     style, page = _style(rng, flat=True), Page()
+    wrap = rng.choice(_WRAPS) if rng.random() < 0.3 else None
     if rng.random() < 0.25:
         page.write(words.phrase(rng) + rng.choice((":\n", "\n", "\n\n")))
     for field in fields:
         if (leaf := by_field.get(id(field))) is not None:
-            _line(page, leaf, style, rng, style.indent if style.gap else "")
+            if wrap is None:
+                _line(page, leaf, style, rng, style.indent if style.gap else "")
+            else:
+                _wrapped(page, leaf, wrap)
         elif rng.random() < 0.15:
             page.write(f"{field.label}{style.joint}{rng.choice(('', '-', 'N/A', 'n/a', '--'))}\n")
     return Written(root, filled, page)
+
+
+_WRAPS = (
+    ("<tr><td>", "</td><td>", "</td></tr>\n"), ("| ", " | ", " |\n"), ("- **", "**: ", "\n"), ("* ", ": ", "\n"), ("<b>", "</b>: ", "<br>\n"), ("", ",", "\n"), ("$", " = ", ";\n"),
+    ("export ", "=", "\n"), ("set ", " ", "\n"), ("", "(", ")\n"), ("@", " ", "\n"), ("<dt>", "</dt><dd>", "</dd>\n"), ("[", "] ", "\n"), ("", " [", "]\n"), ("\"", "\": ", ",\n"), ("--", "=", " "),
+    ("- ", ": ", "\n"), ("<", ">", "\n"), ("", " ", "\n"), ("  ", "  ", "\n"), (".", ": ", "\n"), ("", ": \"", "\"\n"), ("", "='", "' "), ("#define ", " ", "\n"), ("", " is ", ".\n"), ("• ", " – ", "\n"),
+    ("", "\n  ", "\n"), ("", ":\n", "\n"), ("let ", " = ", "\n"), ("/", "/", "\n"), ("X-", ": ", "\n"), ("{", "}=", "\n"), ("", ";", ";\n"), ("*", "*: ", "\n"), ("", " … ", "\n"), ("(", ": ", ")\n"),
+)  # fmt: skip
+"""Before the label, between label and value, behind the value."""
+
+
+def _wrapped(page: Page, leaf: Filled, wrap: tuple[str, str, str]) -> None:
+    page.write(wrap[0] + leaf.of.label + wrap[1])
+    page.put(leaf)
+    page.write(wrap[2])
 
 
 def _style(rng: Random, *, flat: bool = False) -> _Style:

@@ -75,8 +75,9 @@ def columns(rng: Random) -> Grid:
         widths = [
             max(len(field.label), *(len(row[index]) for row in cells)) for index, field in enumerate(fields)
         ]
-        narrow = all(" " not in cell and cell for row in cells for cell in row) and all(
-            " " not in field.label for field in fields
+        # The last column may hold spaces: nothing comes behind it.
+        narrow = all(" " not in cell and cell for row in cells for cell in row[:-1]) and all(
+            " " not in field.label for field in fields[:-1]
         )
         gap = " " * (rng.choice((1, 2, 2, 3, 5)) if narrow else rng.choice((2, 3)))
         right = [field.source.type in ("number", "integer") and rng.random() < 0.75 for field in fields]
