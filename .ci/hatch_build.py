@@ -1,4 +1,4 @@
-"""Puts the schemas into the wheel, beside the code that reads them; an editable install reads the folder itself."""
+"""Puts the schemas into the wheel, beside the code; an editable install reads the folder itself."""
 
 from __future__ import annotations
 

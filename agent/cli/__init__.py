@@ -1,0 +1,82 @@
+"""The command ``maaza``: verbs, and errors turned into words and exit codes; nothing else.
+
+A verb's module is imported when the verb is called, so that ``maaza --help`` is quick on a Pi.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+import click
+
+VERBS: Final = {
+    "run": "Run the agent with a settings file.",
+    "demo": "Show the whole way with simulated devices, then prove that nothing was lost.",
+    "extract": "Extract JSON from one text.",
+    "schema": "Check schemas, and test them on their examples.",
+    "audit": "Prove where every message ended; ask questions in SQL.",
+    "models": "List models, and compare their files with their manifests.",
+}
+"""Verb → what it is for; the module of the same name holds ``command``."""
+
+JSON_WANTED: Final = "maaza.json"
+"""Note in the context by which errors know that a program is reading."""
+
+SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Verbs(click.Group):
+    """A group that knows its verbs by name and loads the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the verbs in the order in which people meet them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the verb's module."""
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"agent.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the menu without importing any verb."""
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Call the verb; say errors as what, where, why, next."""
+        from agent.errors import AgentError  # noqa: PLC0415 - `--help` needs none of it
+
+        try:
+            return super().invoke(ctx)
+        except AgentError as error:
+            from agent.cli.failure import report  # noqa: PLC0415 - only where something failed
+
+            ctx.exit(report(error, as_json=bool(ctx.meta.get(JSON_WANTED))))
+
+
+def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's
+    if not wanted or ctx.resilient_parsing:
+        return
+    from agent.cli.version import lines  # noqa: PLC0415 - reads the model's manifest
+
+    click.echo("\n".join(lines()))
+    ctx.exit()
+
+
+@click.group(cls=Verbs, context_settings=SETTINGS)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version and the hash of the embedded model.",
+)
+def main() -> None:
+    """Raw sensor and log text in over MQTT, grounded JSON out, nothing acknowledged is ever lost.
+
+    Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 78 wrong configuration.
+    """

@@ -1,0 +1,92 @@
+"""``maaza models``: which models there are, and whether their files are what their manifests say."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from agent.cli import options
+from agent.errors import EngineBroken
+from agent.message import Json
+from agent.models import Model, find
+from agent.models import verify as compare
+from agent.terminal import GREEN, RED, paint_for, table
+
+folders = click.option(
+    "--folder",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Folder that holds model folders; may be given more than once. The embedded model is always there.",
+)
+
+
+@click.group()
+def command() -> None:
+    """List models, and compare their files with their manifests."""
+
+
+@command.command("list")
+@folders
+@options.as_json
+def show(folders: tuple[Path, ...], *, as_json: bool) -> None:
+    """List the embedded model and those in the given folders."""
+    models = find(list(folders))
+    if as_json:
+        options.print_json({"models": [described(model) for model in models]})
+        return
+    header = ("name", "decoding", "size", "context", "licence", "folder")
+    click.echo(table([_row(model) for model in models], header, paint=paint_for(sys.stdout)), color=True)
+
+
+def described(model: Model) -> dict[str, Json]:
+    """Return what is known about a model."""
+    known: dict[str, Json] = model.manifest.model_dump(mode="json")
+    return {**known, "folder": str(model.folder), "bytes": size(model)}
+
+
+def size(model: Model) -> int:
+    """Return the bytes of a model's weights; 0 where the file is missing."""
+    return model.gguf.stat().st_size if model.gguf.is_file() else 0
+
+
+def _row(model: Model) -> tuple[str, ...]:
+    manifest = model.manifest
+    megabytes = f"{size(model) / 1e6:.1f} MB"
+    return (
+        manifest.name,
+        manifest.decoding,
+        megabytes,
+        str(manifest.context),
+        manifest.licence,
+        str(model.folder),
+    )
+
+
+@command.command("verify")
+@folders
+@options.as_json
+@click.pass_context
+def verify(ctx: click.Context, folders: tuple[Path, ...], *, as_json: bool) -> None:
+    """Compare the SHA-256 of every file with the manifest. Exit code 1 where one differs or none is there."""
+    found = [(model, fault_of(model)) for model in find(list(folders))]
+    if as_json:
+        options.print_json(
+            {"models": [{"name": one.manifest.name, "fault": fault or None} for one, fault in found]}
+        )
+    else:
+        rows = [(model.manifest.name, fault or "as the manifest says") for model, fault in found]
+        codes = [(RED,) if fault else (GREEN,) for _, fault in found]
+        click.echo(table(rows, ("name", "files"), paint=paint_for(sys.stdout), codes=codes), color=True)
+    ctx.exit(int(not found or any(fault for _, fault in found)))
+
+
+def fault_of(model: Model) -> str:
+    """Say what is wrong with a model's files; the empty string where nothing is."""
+    try:
+        compare(model)
+    except EngineBroken as error:
+        return str(error)
+    return ""

@@ -1,0 +1,65 @@
+"""Options that several verbs share, and how their values are understood."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+import click
+
+from agent.cli import JSON_WANTED
+from agent.schemas import Schema, bundled_folder, load_schema
+from agent.schemas.load import SUFFIX
+
+DEFAULT_SETTINGS: Final = Path("/etc/maaza/maaza.toml")
+
+
+def _note_json(ctx: click.Context, _option: click.Parameter, wanted: bool) -> bool:  # noqa: FBT001 - click's
+    ctx.meta[JSON_WANTED] = wanted
+    return wanted
+
+
+as_json = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    is_eager=True,
+    callback=_note_json,
+    help="Print JSON, for programs; errors too.",
+)
+
+model = click.option(
+    "--model", default="", metavar="FOLDER", help="Model folder; the embedded model where left out."
+)
+
+threads = click.option(
+    "--threads", type=click.IntRange(1, 256), default=2, show_default=True, help="Threads of the model."
+)
+
+
+def print_json(value: object) -> None:
+    """Print one JSON object on one line."""
+    click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def schema_path(name_or_path: str) -> Path:
+    """Return the file of a schema: a path as it is, a name among the bundled ones."""
+    if name_or_path.endswith(".json") or "/" in name_or_path:
+        return Path(name_or_path)
+    path = bundled_folder() / f"{name_or_path}{SUFFIX}"
+    if path.is_file():
+        return path
+    known = ", ".join(bundled_names())
+    message = f"no bundled schema is called {name_or_path!r}. Known: {known}. A file ends in .json."
+    raise click.BadParameter(message, param_hint="schema")
+
+
+def bundled_names() -> list[str]:
+    """Return the names of the bundled schemas."""
+    return sorted(path.name.removesuffix(SUFFIX) for path in bundled_folder().glob(f"*{SUFFIX}"))
+
+
+def schema_of(name_or_path: str) -> Schema:
+    """Load a schema by name or path."""
+    return load_schema(schema_path(name_or_path))
