@@ -24,6 +24,10 @@ class Vocabulary(Protocol):
         """Tokens that stand for no text."""
 
     @property
+    def begin(self) -> Sequence[int]:
+        """Tokens that every prompt begins with; mostly none."""
+
+    @property
     def end(self) -> int:
         """Token that ends an answer."""
 

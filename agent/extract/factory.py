@@ -15,6 +15,10 @@ def build(*, model: str = "", tier: str = "nano", threads: int = 2) -> Extractor
         EngineBroken: the folder, a file in it, or its manifest is missing or wrong.
     """
     found = load(Path(model) if model else EMBEDDED)
+    if found.manifest.decoding == "generate":
+        from agent.extract.generate import GenerateExtractor  # noqa: PLC0415 - loads llama.cpp
+
+        return GenerateExtractor(found, tier=tier, threads=threads)
     from agent.extract.engine import PointerExtractor  # noqa: PLC0415 - loads llama.cpp
 
     return PointerExtractor(found, tier=tier, threads=threads)

@@ -31,6 +31,7 @@ class LlamaVocabulary:
         self.size: int = api.llama_vocab_n_tokens(handle)
         self.control = frozenset(number for number in range(self.size) if self._is_control(number))
         self.tokens = tuple(self._piece(number) for number in range(self.size))
+        self.begin = (api.llama_vocab_bos(handle),) if api.llama_vocab_get_add_bos(handle) else ()
         self.end: int = api.llama_vocab_eos(handle)
 
     def _is_control(self, number: int) -> bool:

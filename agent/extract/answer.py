@@ -1,0 +1,136 @@
+"""A finished answer taken apart: which characters of it are which leaf."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from json.decoder import scanstring
+
+from agent.extract.grammar import ITEM_SEPARATOR, KEY_SEPARATOR, MAX_ITEMS, Declined, escaped, flat
+from agent.message import Json, Refusal
+from agent.schemas import LEAVES, Kind, Node
+
+_SCALAR = re.compile(r"[^,\]}]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of an answer."""
+
+    value: Json
+    literal: str
+    """The answer's characters."""
+    end: int
+    """Offset behind the last of them in the answer."""
+    members: tuple[tuple[str, Part], ...] = ()
+    """Of an object: keys and values. Of an array: items, without keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A scalar of an answer."""
+
+    pointer: str
+    node: Node
+    part: Part
+    label: str
+    """Name under which it stands: its property, the key of a map, or the property of the array around it."""
+    title: str
+    scope: str
+    """Pointer of the object around it: leaves of one scope stand near each other."""
+
+
+def parse(answer: str) -> Part:
+    """Take an answer of the grammar apart; of keys written twice the first counts.
+
+    Raises:
+        Declined: an array or map is longer than its limit.
+    """
+    return _value(answer, 0)
+
+
+def _value(answer: str, place: int) -> Part:
+    if answer[place] == "{":
+        return _container(answer, place, "}")
+    if answer[place] == "[":
+        return _container(answer, place, "]")
+    if answer[place] == '"':
+        text, end = scanstring(answer, place + 1)
+        return Part(text, answer[place:end], end)
+    found = _SCALAR.match(answer, place)
+    literal = found.group() if found else ""
+    return Part(json.loads(literal), literal, place + len(literal))
+
+
+def _container(answer: str, place: int, closing: str) -> Part:
+    members: dict[str, Part] = {}
+    at = place + 1
+    while answer[at] != closing:
+        at += len(ITEM_SEPARATOR) if members else 0
+        key = str(len(members))
+        if closing == "}":
+            key, at = scanstring(answer, at + 1)
+            at += len(KEY_SEPARATOR)
+        part = _value(answer, at)
+        members.setdefault(key, part)
+        at = part.end
+    if len(members) > MAX_ITEMS:
+        raise Declined(Refusal.TEXT_TOO_LONG, f"an array or map has more than {MAX_ITEMS} items")
+    value: Json = {key: part.value for key, part in members.items()}
+    if closing == "]":
+        value = [part.value for part in members.values()]
+    return Part(value, answer[place : at + 1], at + 1, tuple(members.items()))
+
+
+def leaves(part: Part, node: Node, pointer: str = "", *, around: tuple[str, str, str] = ("", "", "")) -> Iterator[Leaf]:
+    """Yield the scalars of an answer in its order, each with its place in the schema; nulls are none."""
+    node = settle(node, part.value)
+    label, title, scope = (node.name or around[0], node.title or around[1], around[2])
+    if isinstance(part.value, dict):
+        fields = {child.name: child for child in node.properties}
+        for key, member in part.members:
+            child = fields.get(key, node.item)
+            if child is not None:
+                names = (key, child.title, pointer)
+                yield from leaves(member, child, f"{pointer}/{escaped(key)}", around=names)
+    elif isinstance(part.value, list):
+        for key, member in part.members:
+            if node.item is not None:
+                yield from leaves(member, node.item, f"{pointer}/{key}", around=(label, title, pointer))
+    elif part.value is not None:
+        yield Leaf(pointer, node, part, label, title, scope)
+
+
+def settle(node: Node, value: Json) -> Node:
+    """Return the alternative of a union that a value is of; the node itself where it is none."""
+    if node.kind is not Kind.UNION:
+        return node
+    return next((option for option in flat(node) if _fits(option, value)), node)
+
+
+def _fits(node: Node, value: Json) -> bool:
+    if node.kind in {Kind.ENUM, Kind.CONST}:
+        return any(type(choice) is type(value) and choice == value for choice in node.choices)
+    if isinstance(value, dict):
+        return node.kind is Kind.MAP or (node.kind is Kind.OBJECT and _has(node, value))
+    if isinstance(value, list):
+        return node.kind is Kind.ARRAY
+    return node.kind in LEAVES and isinstance(value, _TYPES[node.kind]) and isinstance(value, bool) == (
+        node.kind is Kind.BOOLEAN
+    )
+
+
+def _has(node: Node, value: dict[str, Json]) -> bool:
+    """Tell whether an object's keys are those of a node."""
+    names = {child.name for child in node.properties}
+    return value.keys() <= names and all(child.name in value for child in node.properties if child.required)
+
+
+_TYPES: dict[Kind, type | tuple[type, ...]] = {
+    Kind.BOOLEAN: bool,
+    Kind.INTEGER: int,
+    Kind.NUMBER: (int, float),
+    Kind.STRING: str,
+}
