@@ -27,7 +27,7 @@ from agent.intake import Inflow, Intake, Limits
 from agent.log import configure, logger
 from agent.message import Route
 from agent.mqtt import Endpoint, Link, Tls, Will
-from agent.pipeline import Deliver, Process, Receive, Rung
+from agent.pipeline import Admission, Deliver, Process, Receive, Rung
 from agent.publish import Addresses, Courier, Pace
 from agent.route import Router
 from agent.schemas import Schema, SchemaError, bundled_schemas, load_folder
@@ -93,12 +93,17 @@ def run(settings: Settings, *, stop: Stop | None = None, clock: Clock | None = N
         workers = start_workers(settings, health)
         stages = assemble(settings, schemas, workers, clock)
     except (ConfigError, EngineBroken) as error:
-        LOG.error("refused", operation=error.operation, cause=error.cause, remedy=error.remedy)
+        report("refused", error)
         return CONFIG
     except AgentError as error:
-        LOG.error("failed", operation=error.operation, cause=error.cause, remedy=error.remedy)
+        report("failed", error)
         return FAILED
     return serve(stages, settings, stop, health, clock)
+
+
+def report(event: str, error: AgentError) -> None:
+    """Say what was tried, why it failed, and what to do: an operator needs no traceback for that."""
+    LOG.error(event, operation=error.operation, cause=error.cause, remedy=error.remedy)
 
 
 def serve(stages: Stages, settings: Settings, stop: Stop, health: Health, clock: Clock) -> int:
@@ -149,7 +154,12 @@ def finish(stages: Stages, crew: Crew, *, until: float, stop: Stop, clock: Clock
     """Stop in the order of the way: take nothing in, finish what is in hand, deliver what is out, close."""
 
     def wait_for(done: Callable[[], bool]) -> None:
-        while not done() and clock.monotonic() < until and not stop.at_once.wait(0.02) and not crew.died.is_set():
+        while (
+            not done()
+            and clock.monotonic() < until
+            and not stop.at_once.wait(0.02)
+            and not crew.died.is_set()
+        ):
             pass
 
     crew.end("input", ROUND_S * 2)
@@ -190,7 +200,9 @@ def load_schemas(settings: Settings) -> Mapping[str, Schema]:
     try:
         schemas = load_folder(Path(settings.schemas)) if settings.schemas else bundled_schemas()
     except SchemaError as error:
-        raise ConfigError((Fault("schemas", str(error), "correct the schema, then `maaza schema check`"),)) from error
+        raise ConfigError(
+            (Fault("schemas", str(error), "correct the schema, then `maaza schema check`"),)
+        ) from error
     faults = tuple(configuration.unknown_schemas(settings, sorted(schemas)))
     if faults:
         raise ConfigError(faults)
@@ -218,7 +230,11 @@ def engine_of(tier: TierSettings) -> Engine:
     if tier.kind == "model":
         options |= {"model": tier.model, "threads": tier.threads}
     return Engine(
-        tier=tier.name, factory=FACTORIES[tier.kind], options=options, ready_s=tier.ready_s, batch_s=tier.deadline_s
+        tier=tier.name,
+        factory=FACTORIES[tier.kind],
+        options=options,
+        ready_s=tier.ready_s,
+        batch_s=tier.deadline_s,
     )
 
 
@@ -231,7 +247,7 @@ def assemble(
     router = Router([route_of(settings, index) for index in range(len(settings.route))])
     buffer = open_buffer(settings, clock)
     inflow = Inflow(max_messages=limits.unstored_messages, max_bytes=limits.unstored_bytes)
-    intake = Intake(inflow, overflow=lambda cause: source.drop(cause))
+    intake = Intake(inflow, overflow=lambda cause: source.drop(cause))  # noqa: PLW0108 - source comes later
     source = Link(
         endpoint(settings, settings.input, "in"),
         intake,
@@ -254,16 +270,14 @@ def assemble(
         window=limits.claimed_messages,
         settled=courier.wake,
     )
-    receive = Receive(
-        inflow=inflow,
-        buffer=buffer,
-        link=source,
+    admission = Admission(
         router=router,
         limits=Limits(payload_bytes=limits.payload_bytes),
         addresses=addresses,
         new_id=IdSource(clock.now),
-        clock=clock,
-        stored=process.wake,
+    )
+    receive = Receive(
+        inflow=inflow, admission=admission, buffer=buffer, link=source, clock=clock, stored=process.wake
     )
     pace = Pace(limits.deliver_per_s, monotonic=clock.monotonic)
     deliver = Deliver(
@@ -305,7 +319,9 @@ def route_of(settings: Settings, index: int) -> Route:
     )
 
 
-def endpoint(settings: Settings, broker: BrokerSettings, direction: str, *, will: Will | None = None) -> Endpoint:
+def endpoint(
+    settings: Settings, broker: BrokerSettings, direction: str, *, will: Will | None = None
+) -> Endpoint:
     """Return how to reach a broker. The output session keeps nothing: the outbox does."""
     name = broker.client_id or f"{settings.base}-{settings.node}-{direction}".replace("/", "-")
     tls = broker.tls

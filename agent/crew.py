@@ -16,7 +16,9 @@ ROUND_S = 0.5
 class Task:
     """A thread with a name, a way to end it, and a note of how it ended."""
 
-    def __init__(self, name: str, body: Callable[[], None], *, end: Callable[[], None], died: threading.Event) -> None:
+    def __init__(
+        self, name: str, body: Callable[[], None], *, end: Callable[[], None], died: threading.Event
+    ) -> None:
         """Run `body`; `end` makes it return; `died` is set when it raises."""
         self.name = name
         self.error: BaseException | None = None
@@ -36,7 +38,7 @@ class Task:
     def _run(self) -> None:
         try:
             self._body()
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it must not go unheard
+        except BaseException as error:
             self.error = error
             LOG.exception("task_died", task=self.name)
             self._died.set()

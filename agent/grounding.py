@@ -1,4 +1,4 @@
-"""Is each value where its evidence says? The last check before a record, whatever made the candidate. Pure."""
+"""Is each value where its evidence says? The last check before a record, whatever made it. Pure."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def _needs_none(pointer: str, value: Json, root: Node) -> bool:
     """Tell whether the schema itself fixes the value: a constant is not a claim about the text."""
     nodes = [root]
     for part in pointer.split("/")[1:]:
-        nodes = [child for node in nodes for child in _children(node, part.replace("~1", "/").replace("~0", "~"))]
+        nodes = [
+            child for node in nodes for child in _children(node, part.replace("~1", "/").replace("~0", "~"))
+        ]
     return any(value in node.choices for node in _flat(nodes) if node.kind is Kind.CONST)
 
 

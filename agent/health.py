@@ -8,13 +8,15 @@ import threading
 from collections.abc import Callable, Mapping
 
 BEAT_S = 20.0
-"""Seconds without a beat after which a loop counts as stuck; its longest regular pause is under one."""
+"""Seconds without a beat after which a loop counts as stuck; its longest pause is under one."""
 
 
 class Health:
     """Collects beats. A loop beats after each round, so a beat means progress, not merely life."""
 
-    def __init__(self, *, monotonic: Callable[[], float], notify: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, *, monotonic: Callable[[], float], notify: Callable[[str], None] | None = None
+    ) -> None:
         """Measure with `monotonic`; speak to systemd through `notify`."""
         self._monotonic = monotonic
         self._notify = notify or systemd_notify(os.environ)

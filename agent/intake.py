@@ -68,7 +68,7 @@ class Known:
 
 
 class Ledger:
-    """The packet ids of a session that stand for stored messages whose PUBACK may not have reached the broker.
+    """The packet ids that stand for stored messages whose PUBACK may not have reached the broker.
 
     The DUP flag plays no part: brokers set it wrongly.
     """
@@ -80,7 +80,7 @@ class Ledger:
         self._new = 0
 
     def open(self, unconfirmed: Iterable[tuple[int, Known]]) -> None:
-        """A connection begins: remember what the session's earlier connections leave open, the newest per id."""
+        """A connection begins: remember what earlier connections leave open, the newest per id."""
         self._known = dict(unconfirmed)
         self._older = set(self._known)
         self._new = 0
@@ -119,7 +119,9 @@ class Limits:
     payload_bytes: int
 
 
-def admit(packet: Packet, *, message_id: str, route: Route | None, limits: Limits, sha256: bytes) -> RawMessage:
+def admit(
+    packet: Packet, *, message_id: str, route: Route | None, limits: Limits, sha256: bytes
+) -> RawMessage:
     """Turn a packet into a raw message; one that cannot be processed is kept with its reason."""
     text, reason, detail = read_text(packet.payload, route, limits)
     return RawMessage(
@@ -142,7 +144,7 @@ def admit(packet: Packet, *, message_id: str, route: Route | None, limits: Limit
 
 
 def read_text(payload: bytes, route: Route | None, limits: Limits) -> tuple[str | None, Reason | None, str]:
-    """Return the text of a payload, or why it has none. Size comes first: nothing reads a huge payload."""
+    """Return the text of a payload, or why it has none. Size comes first: nothing reads a huge one."""
     if len(payload) > limits.payload_bytes:
         return None, Reason.TOO_LARGE, f"{len(payload)} bytes, the limit is {limits.payload_bytes}"
     charset = route.charset if route else "utf-8"
@@ -181,7 +183,7 @@ class Intake:
         """Nothing to do: acknowledgements of this generation are void by its number."""
 
     def packet(self, packet: Packet) -> None:
-        """Take a packet, unless one of its connection was refused: order is kept by refusing all behind it."""
+        """Take a packet, unless one of its connection was refused: all behind it are refused too."""
         if packet.generation == self._refused:
             return
         if not self.inflow.put(packet):

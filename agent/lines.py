@@ -1,4 +1,4 @@
-"""Order per device: what is finished early waits for what came before it in its own line, and for nothing else."""
+"""Order per device: what is finished early waits for what came before it in its own line only."""
 
 from __future__ import annotations
 

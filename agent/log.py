@@ -1,4 +1,4 @@
-"""Structured logging: one event name per line, the message id on each line that concerns one, never a payload."""
+"""Structured logging: one event name per line, the message id where one is concerned, never a payload."""
 
 from __future__ import annotations
 

@@ -40,6 +40,8 @@ UNSUPPORTED_VERSION = frozenset({0x84, 1})
 """Reason codes (MQTT 5, MQTT 3.1.1) of a broker that does not speak our version."""
 FAILURE = 0x80
 """Reason codes from here on are failures."""
+CONTENT_TYPE_JSON = b"\x01\x01\x03\x00\x10application/json"
+"""Payload Format Indicator 1 (UTF-8) and Content Type, as they stand in a PUBLISH."""
 V5_INFLIGHT = 65_535
 """Receive Maximum of a broker that states none."""
 
@@ -119,7 +121,7 @@ class Listener(Protocol):
 
 
 class Link:
-    """Keeps one connection up. Each connection has a number, its generation, and a client object of its own."""
+    """Keeps one connection up. Each has a number, its generation, and a client object of its own."""
 
     def __init__(
         self,
@@ -184,7 +186,12 @@ class Link:
         return generation == self.generation and self.connected.is_set()
 
     def publish(
-        self, topic: str, payload: str | bytes, *, properties: Sequence[tuple[str, str]] = (), retain: bool = False
+        self,
+        topic: str,
+        payload: str | bytes,
+        *,
+        properties: Sequence[tuple[str, str]] = (),
+        retain: bool = False,
     ) -> int:
         """Hand a message over at QoS 1; return its packet id. The broker's answer comes to the listener.
 
@@ -195,7 +202,7 @@ class Link:
         client = self._client
         if client is None or not self.connected.is_set():
             raise Transient("publish", cause=f"no connection to {self.endpoint.address}")
-        described = describe_json(properties) if self._v5 else None
+        described = JsonProperties(properties) if self._v5 else None
         try:
             return client.publish(topic, payload, qos=1, retain=retain, properties=described).mid
         except ValueError as error:
@@ -266,7 +273,7 @@ class Link:
     def _listen(self, client: paho.Client, generation: int) -> None:
         """Bind the callbacks. An exception in one would kill the network loop: each is guarded."""
         client.on_connect = lambda _c, _u, flags, code, props: self._guarded(
-            self._on_connect, generation, flags.session_present, code, props
+            self._on_connect, generation, flags, code, props
         )
         client.on_disconnect = lambda _c, _u, _f, code, _p: self._guarded(self._on_disconnect, code)
         client.on_subscribe = lambda _c, _u, _m, codes, _p: self._guarded(self._on_subscribe, codes)
@@ -282,7 +289,7 @@ class Link:
         if not self._v5:
             client.connect(end.host, end.port, end.keepalive_s)
             return
-        wishes = Properties(PacketTypes.CONNECT)
+        wishes: Properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         wishes.SessionExpiryInterval = end.session_expiry_s
         wishes.ReceiveMaximum = end.receive_maximum
         wishes.MaximumPacketSize = end.packet_bytes
@@ -298,7 +305,9 @@ class Link:
             LOG.exception("callback_failed", callback=getattr(callback, "__name__", "?"))
             self.drop("a callback failed")
 
-    def _on_connect(self, generation: int, session_present: bool, code: ReasonCode, props: Properties) -> None:  # noqa: FBT001
+    def _on_connect(
+        self, generation: int, flags: paho.ConnectFlags, code: ReasonCode, props: Properties
+    ) -> None:
         if code.value in UNSUPPORTED_VERSION or code.is_failure:
             self._cause = f"refused: {code}"
             if code.value in UNSUPPORTED_VERSION:
@@ -310,7 +319,7 @@ class Link:
             self._subscribe(self._client)
         self.connected.set()
         maximum = getattr(props, "ReceiveMaximum", V5_INFLIGHT)
-        self._listener.up(Opened(generation, session_present, maximum, self._v5))
+        self._listener.up(Opened(generation, flags.session_present, maximum, self._v5))
 
     def _subscribe(self, client: paho.Client) -> None:
         if self._v5:
@@ -336,7 +345,7 @@ class Link:
             Packet(
                 generation=generation,
                 topic=topic_of(message),
-                payload=message.payload,
+                payload=bytes(message.payload),
                 qos=message.qos,
                 retained=message.retain,
                 packet_id=message.mid if message.qos else 0,
@@ -354,14 +363,35 @@ def topic_of(message: paho.MQTTMessage) -> str:
         return "\ufffd"
 
 
-def describe_json(properties: Sequence[tuple[str, str]]) -> Properties:
-    """Return the MQTT 5 properties of a JSON message."""
-    described = Properties(PacketTypes.PUBLISH)
-    described.ContentType = "application/json"
-    described.PayloadFormatIndicator = 1
-    if properties:
-        described.UserProperty = list(properties)
-    return described
+class JsonProperties(Properties):
+    """The MQTT 5 properties of a JSON message, laid out here: paho's way costs 40 microseconds each."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Take the user properties."""
+        body = CONTENT_TYPE_JSON + b"".join(b"\x26" + utf8(name) + utf8(value) for name, value in pairs)
+        # paho forbids attributes that are no property names.
+        object.__setattr__(self, "packed", variable_length(len(body)) + body)
+
+    def pack(self) -> bytes:
+        """Return the properties as they stand in a PUBLISH."""
+        packed: bytes = object.__getattribute__(self, "packed")
+        return packed
+
+
+def utf8(text: str) -> bytes:
+    """Return an MQTT string: two bytes of length, then UTF-8, cut at the longest that MQTT has room for."""
+    encoded = text.encode("utf-8", "replace")[:65535]
+    return len(encoded).to_bytes(2) + encoded
+
+
+def variable_length(number: int) -> bytes:
+    """Return an MQTT variable byte integer."""
+    encoded = bytearray()
+    while True:
+        number, low = divmod(number, 128)
+        encoded.append(low | (128 if number else 0))
+        if not number:
+            return bytes(encoded)
 
 
 def tls_context(tls: Tls) -> ssl.SSLContext:

@@ -39,6 +39,12 @@ CONFIRM_EVERY_S = 5.0
 """Seconds between notes of how far PUBACKs are known to have arrived."""
 RENEW_EVERY_S = 30.0
 """Seconds between renewals of the leases in hand; well under the lease."""
+NOTE_ROWS = 100
+"""Confirmed messages noted in one unit of work; a crash before the note repeats at most these."""
+NOTE_S = 0.02
+"""Longest time for which a confirmation waits for company before it is noted, seconds."""
+READ_ROWS = 500
+"""Outbox rows read at a time."""
 LOOK_BACK_EVERY_S = 2.0
 """Seconds between looks at the start of the outbox."""
 LOOK_EVERY_S = 0.5
@@ -55,6 +61,38 @@ class Batch:
     """Dead letters of messages rejected on arrival, by message id."""
 
 
+class Admission:
+    """What to make of packets: new messages with their ids, dead letters, or repeats of what is stored."""
+
+    def __init__(
+        self, *, router: Router, limits: Limits, addresses: Addresses, new_id: Callable[[], str]
+    ) -> None:
+        """Give each new message an id from `new_id`."""
+        self._router, self._limits, self._addresses, self._new_id = router, limits, addresses, new_id
+        self.ledger = Ledger()
+
+    def admit(self, packets: tuple[Packet, ...]) -> Batch:
+        """Turn packets of one connection into what is to be stored."""
+        new = [message for packet in packets if (message := self._look_at(packet))]
+        return Batch(packets, tuple(new), {one.id: self._notice(one) for one in new if one.reason})
+
+    def _look_at(self, packet: Packet) -> RawMessage | None:
+        """Return the message of a packet; None for one that is stored already."""
+        sha256 = intake.digest(packet.payload)
+        if packet.packet_id and self.ledger.recognise(packet.packet_id, packet.topic, sha256):
+            return None
+        message_id = self._new_id()
+        if packet.packet_id:
+            self.ledger.remember(packet.packet_id, Known(message_id, packet.topic, sha256))
+        route = self._router.find(packet.topic)
+        return intake.admit(packet, message_id=message_id, route=route, limits=self._limits, sha256=sha256)
+
+    def _notice(self, message: RawMessage) -> Outgoing:
+        source = Source(message.id, message.topic, message.device, message.received_at, message.text)
+        reason = message.reason or Reason.UNDECODABLE
+        return publish.dead_letter(source, reason, message.detail, (), self._addresses)
+
+
 class Receive:
     """Packet, limits, inbox row (durable), PUBACK, in arrival order. Nothing else."""
 
@@ -62,22 +100,17 @@ class Receive:
         self,
         *,
         inflow: Inflow,
+        admission: Admission,
         buffer: Buffer,
         link: Link,
-        router: Router,
-        limits: Limits,
-        addresses: Addresses,
-        new_id: Callable[[], str],
         clock: Clock,
         stored: Callable[[], None],
     ) -> None:
         """Take `stored`, called after each commit: there is work for the process loop."""
-        self._inflow, self._buffer, self._link, self._router = inflow, buffer, link, router
-        self._limits, self._addresses, self._new_id, self._clock = limits, addresses, new_id, clock
-        self._stored = stored
+        self._inflow, self._admission, self._buffer, self._link = inflow, admission, buffer, link
+        self._clock, self._stored = clock, stored
         self._items: deque[Opened | Packet] = deque()
         self._batch: Batch | None = None
-        self._ledger = Ledger()
         self._session: Session | None = None
         self._sent: deque[tuple[float, int]] = deque()
         self._confirm_at = 0.0
@@ -110,7 +143,7 @@ class Receive:
             self._open(first)
             self._items.popleft()
             return
-        self._batch = self._batch or self._admit()
+        self._batch = self._batch or self._admission.admit(self._leading())
         last = self._store(self._batch)
         self._acknowledge(self._batch.packets, last)
         for _ in self._batch.packets:
@@ -123,33 +156,16 @@ class Receive:
         end = self._link.endpoint
         session = self._buffer.open_session(end.address, end.client_id, present=opened.session_present)
         self._session = session
-        self._ledger.open((one.packet_id, Known(one.id, one.topic, one.sha256)) for one in session.unconfirmed)
+        self._admission.ledger.open(
+            (one.packet_id, Known(one.id, one.topic, one.sha256)) for one in session.unconfirmed
+        )
         self._sent = deque([(self._clock.monotonic(), session.last_seq)])
         log = LOG.warning if session.lost else LOG.info
         log("input_connected", epoch=session.epoch, session_lost=session.lost, v5=opened.v5)
 
-    def _admit(self) -> Batch:
-        packets = tuple(takewhile(lambda item: isinstance(item, Packet), self._items))
-        new = [message for packet in packets if isinstance(packet, Packet) and (message := self._look_at(packet))]
-        notices = {message.id: self._notice(message) for message in new if message.reason}
-        return Batch(packets, tuple(new), notices)  # type: ignore[arg-type]  # takewhile does not narrow
-
-    def _look_at(self, packet: Packet) -> RawMessage | None:
-        """Return the message of a packet; None for one that is stored already."""
-        sha256 = intake.digest(packet.payload)
-        if packet.packet_id and self._ledger.recognise(packet.packet_id, packet.topic, sha256):
-            return None
-        message_id = self._new_id()
-        if packet.packet_id:
-            self._ledger.remember(packet.packet_id, Known(message_id, packet.topic, sha256))
-        route = self._router.find(packet.topic)
-        return intake.admit(packet, message_id=message_id, route=route, limits=self._limits, sha256=sha256)
-
-    def _notice(self, message: RawMessage) -> Outgoing:
-        source = Source(message.id, message.topic, message.device, message.received_at, message.text)
-        return publish.dead_letter(
-            source, message.reason or Reason.UNDECODABLE, message.detail, (), self._addresses
-        )
+    def _leading(self) -> tuple[Packet, ...]:
+        """Return the packets before the next connection."""
+        return tuple(takewhile(lambda item: isinstance(item, Packet), self._items))  # type: ignore[arg-type]
 
     def _store(self, batch: Batch) -> int:
         epoch = self._session.epoch if self._session else 0
@@ -163,7 +179,7 @@ class Receive:
             if not self._link.acknowledge(packet.generation, packet.packet_id):
                 # The connection has ended: the broker sends these again on the next one.
                 return
-            self._ledger.acknowledged(packet.packet_id)
+            self._admission.ledger.acknowledged(packet.packet_id)
         self._sent.append((self._clock.monotonic(), last_seq))
 
     def _note_confirmed(self) -> None:
@@ -175,7 +191,7 @@ class Receive:
         while self._sent and self._sent[0][0] <= now - SURE_S:
             sure = self._sent.popleft()[1]
         if sure:
-            self._ledger.close_older()
+            self._admission.ledger.close_older()
             self._buffer.confirm(epoch=self._session.epoch, acked_seq=sure)
 
     def _hold(self, error: Transient) -> None:
@@ -258,7 +274,7 @@ class Process:
             self._claim()
             self._renew()
         except Transient as error:
-            LOG.error("process_blocked", cause=error.cause, remedy=error.remedy)
+            LOG.warning("process_blocked", cause=error.cause, remedy=error.remedy)
             self._look_at = self._clock.monotonic() + LOOK_EVERY_S
 
     def let_go(self) -> None:
@@ -346,7 +362,12 @@ class Process:
         LOG.info("rejected", message_id=message.id, reason=str(end.reason))
         self._decide(
             Settlement(
-                message.seq, State.REJECTED, trail=end.trail, reason=end.reason, detail=end.detail, outgoing=letter
+                message.seq,
+                State.REJECTED,
+                trail=end.trail,
+                reason=end.reason,
+                detail=end.detail,
+                outgoing=letter,
             )
         )
 
@@ -388,9 +409,11 @@ class Deliver:
         self._buffer, self._link, self._courier, self._pace = buffer, link, courier, pace
         self._wish, self._bound, self._clock = in_flight, 0, clock
         self._generation = 0
+        self._read: deque[Outgoing] = deque()
         self._out: dict[int, Outgoing] = {}
         self._numbers: set[int] = set()
         self._confirmed: list[int] = []
+        self._note_at = 0.0
         self._after = 0
         self._resent_up_to = 0
         self._look_at = 0.0
@@ -398,13 +421,13 @@ class Deliver:
 
     @property
     def in_flight(self) -> int:
-        """Return the number of messages out without the broker's answer."""
-        return len(self._out)
+        """Return the number of messages out without an answer, or with an answer that is not noted."""
+        return len(self._out) + len(self._confirmed)
 
     def step(self, *, wait_s: float) -> None:
         """Note answers, then send what is due."""
         try:
-            for event in self._courier.take(wait_s=0.0 if self._confirmed else wait_s):
+            for event in self._courier.take(wait_s=NOTE_S if self._confirmed else wait_s):
                 self._hear(event)
             self._note_delivered()
             self._send_due()
@@ -434,57 +457,72 @@ class Deliver:
         """Send everything without an answer again, in order."""
         self._out.clear()
         self._numbers = set(self._confirmed)
-        self._after, self._bound, self._look_at = 0, 0, 0.0
+        self._bound = 0
+        self._read_from_start()
+
+    def _read_from_start(self) -> None:
+        self._read.clear()
+        self._after, self._look_at = 0, 0.0
 
     def _weigh(self, answer: Confirmed) -> None:
         sent = self._out.pop(answer.packet_id, None)
         if sent is None:
             return
         verdict = publish.weigh(answer.code)
-        if verdict is Answer.TAKEN:
-            self._confirmed.append(sent.number)
+        if verdict is not Answer.TAKEN:
+            self._refused(sent, answer.code, for_good=verdict is Answer.NEVER)
             return
-        self._refused(sent, answer.code, for_good=verdict is Answer.NEVER)
+        if not self._confirmed:
+            self._note_at = self._clock.monotonic() + NOTE_S
+        self._confirmed.append(sent.number)
 
     def _refused(self, sent: Outgoing, code: int, *, for_good: bool) -> None:
         self._numbers.discard(sent.number)
-        LOG.error("publish_refused", message_id=sent.id, topic=sent.topic, code=code, attempts=sent.attempts + 1)
+        LOG.error(
+            "publish_refused", message_id=sent.id, topic=sent.topic, code=code, attempts=sent.attempts + 1
+        )
         if for_good:
             self._buffer.give_up(sent.number, detail=f"{publish.HOPELESS[code]} ({code:#x})")
             return
         self._buffer.postpone(sent.number, wait_s=REDELIVER.wait(sent.attempts + 1, 0.5))
-        # Its device is held back until then; the others go on, and the search starts over.
-        self._after = 0
+        # Its device is held back until then; the others go on.
+        self._read_from_start()
 
     def _note_delivered(self) -> None:
-        if not self._confirmed:
+        """Mark as delivered what the broker has confirmed, and nothing else."""
+        early = len(self._confirmed) < NOTE_ROWS and self._clock.monotonic() < self._note_at
+        if not self._confirmed or (early and self._out):
             return
         self._buffer.delivered(self._confirmed)
         self._numbers.difference_update(self._confirmed)
         self._confirmed = []
-        self._look_at = 0.0
 
     def _send_due(self) -> None:
         room = self._pace.allow(self._bound - len(self._out))
-        if room <= 0 or self._clock.monotonic() < self._look_at:
+        if room <= 0:
             return
-        self._look_back()
-        due = self._buffer.due(after=self._after, limit=room + len(self._out))
-        fresh = [outgoing for outgoing in due if outgoing.number not in self._numbers][:room]
-        for outgoing in fresh:
-            self._send(outgoing)
-        self._pace.spend(len(fresh))
-        if not fresh:
-            self._look_at = self._clock.monotonic() + LOOK_EVERY_S
+        self._read_more()
+        count = min(room, len(self._read))
+        for _ in range(count):
+            self._send(self._read.popleft())
+        self._pace.spend(count)
 
-    def _look_back(self) -> None:
-        """Begin at the start of the outbox now and then: devices that were held back stand there."""
+    def _read_more(self) -> None:
+        """Read the outbox on; now and then from the start, where devices that were held back stand."""
         now = self._clock.monotonic()
         if now >= self._look_back_at:
-            self._after, self._look_back_at = 0, now + LOOK_BACK_EVERY_S
+            self._look_back_at = now + LOOK_BACK_EVERY_S
+            self._read_from_start()
+        if self._read or now < self._look_at:
+            return
+        rows = self._buffer.due(after=self._after, limit=READ_ROWS + len(self._numbers))
+        self._read.extend(row for row in rows if row.number not in self._numbers)
+        if rows:
+            self._after = rows[-1].number
+        else:
+            self._look_at = now + LOOK_EVERY_S
 
     def _send(self, outgoing: Outgoing) -> None:
-        self._after = outgoing.number
         resent = (("resent", "true"),) if outgoing.number <= self._resent_up_to else ()
         properties = (*outgoing.properties, *resent)
         try:

@@ -61,8 +61,8 @@ class Addresses:
 def data(source: Source, record: Record, addresses: Addresses) -> Outgoing:
     """Write a record as it is published.
 
-    ``evidence`` maps JSON pointers to ``[start, end)`` in characters of the raw text, null where nothing in the
-    text cues the value; ``inferred`` lists the pointers whose value is not a copy of its span.
+    ``evidence`` maps JSON pointers to ``[start, end)`` in characters of the raw text, null where nothing in
+    the text cues the value; ``inferred`` lists the pointers whose value is not a copy of its span.
     """
     candidate = record.candidate
     body: dict[str, Json] = {
@@ -100,7 +100,12 @@ def dead_letter(
         "topic": source.topic,
         "text": None if source.text is None else source.text[:TEXT_IN_DEAD_LETTER],
         "trail": [
-            {"schema": one.schema, "tier": one.tier, "outcome": one.outcome, "confidence": round(one.confidence, 6)}
+            {
+                "schema": one.schema,
+                "tier": one.tier,
+                "outcome": one.outcome,
+                "confidence": round(one.confidence, 6),
+            }
             for one in trail
         ],
         "received_at": timestamp(source.received_at),
@@ -110,7 +115,11 @@ def dead_letter(
 
 
 def _outgoing(
-    kind: Kind, source: Source, body: dict[str, Json], properties: tuple[tuple[str, str], ...], addresses: Addresses
+    kind: Kind,
+    source: Source,
+    body: dict[str, Json],
+    properties: tuple[tuple[str, str], ...],
+    addresses: Addresses,
 ) -> Outgoing:
     return Outgoing(
         id=source.id,

@@ -27,7 +27,7 @@ class Backoff:
         if failures <= 0:
             return 0.0
         # 2**63 is far past any cap; the bound keeps the float finite.
-        wait = min(self.cap_s, self.first_s * 2 ** min(failures - 1, 63))
+        wait = min(self.cap_s, self.first_s * 2.0 ** min(failures - 1, 63))
         return wait * (1 - self.jitter + self.jitter * chance)
 
 

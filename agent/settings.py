@@ -93,7 +93,7 @@ class BufferSettings(Part):
     min_free_bytes: int = Field(default=64 << 20, ge=0)
     """Bytes of the disk that are left to others."""
     synchronous: Literal["full", "normal"] = "full"
-    """``normal`` may lose the last moments of acknowledged messages in a power cut. Labelled, not recommended."""
+    """``normal`` may lose the last moments of acknowledged messages in a power cut."""
 
 
 class LimitSettings(Part):
@@ -101,7 +101,7 @@ class LimitSettings(Part):
 
     payload_bytes: int = Field(default=64 << 10, ge=1)
     packet_bytes: int = Field(default=16 << 20, ge=1 << 16)
-    """Packets above it are not even sent by the broker; between the two limits a message is rejected and kept."""
+    """The broker sends no packets above it; between the two limits a message is rejected and kept."""
     unstored_messages: int = Field(default=5000, ge=1)
     unstored_bytes: int = Field(default=32 << 20, ge=1 << 16)
     claimed_messages: int = Field(default=512, ge=1, le=10_000)
@@ -166,7 +166,7 @@ def load(path: Path, *, known_schemas: Sequence[str] | None = None) -> Settings:
 def check(
     document: Mapping[str, Any], *, known_schemas: Sequence[str] | None = None, file: str = "", text: str = ""
 ) -> Settings:
-    """Check a parsed document; see `load`. `known_schemas` are the names that routes may use; None: not checked."""
+    """Check a parsed document; see `load`. Routes may use `known_schemas`; None: not checked."""
     try:
         settings = Settings.model_validate(dict(document))
     except ValidationError as error:
@@ -184,7 +184,9 @@ def fault_of(error: Mapping[str, Any], document: Mapping[str, Any]) -> Fault:
     if error["type"] == "extra_forbidden":
         known = known_keys(error["loc"][:-1])
         close = nearest(str(error["loc"][-1]), known)
-        return Fault(key, "unknown key", f"did you mean {close!r}?" if close else f"known keys: {', '.join(known)}")
+        return Fault(
+            key, "unknown key", f"did you mean {close!r}?" if close else f"known keys: {', '.join(known)}"
+        )
     if error["type"] == "missing":
         return Fault(key, "missing", "add it; see maaza.example.toml")
     given = dig(document, error["loc"])
@@ -225,9 +227,9 @@ def known_keys(location: Sequence[str | int]) -> list[str]:
 
 def nearest(word: str, known: Sequence[str]) -> str:
     """Return the known word that differs least, if it is near."""
-    return min((name for name in known if _distance(word, name) <= SUGGESTION_DISTANCE), key=str, default="") and min(
-        known, key=lambda name: _distance(word, name)
-    )
+    return min(
+        (name for name in known if _distance(word, name) <= SUGGESTION_DISTANCE), key=str, default=""
+    ) and min(known, key=lambda name: _distance(word, name))
 
 
 def _distance(one: str, other: str) -> int:
@@ -250,13 +252,19 @@ def contradictions(settings: Settings) -> Iterator[Fault]:
         yield from _route_faults(settings, index, route, names)
     if settings.limits.packet_bytes < settings.limits.payload_bytes:
         cause = "smaller than limits.payload_bytes"
-        yield Fault("limits.packet_bytes", cause, "the broker would keep back what the agent accepts: raise it")
+        yield Fault(
+            "limits.packet_bytes", cause, "the broker would keep back what the agent accepts: raise it"
+        )
     ids = (settings.input.client_id, settings.output.client_id if settings.output else "")
     if ids[0] and ids[0] == ids[1]:
-        yield Fault("output.client_id", "the same as input.client_id", "brokers allow one connection per client id")
+        yield Fault(
+            "output.client_id", "the same as input.client_id", "brokers allow one connection per client id"
+        )
 
 
-def _route_faults(settings: Settings, index: int, route: RouteSettings, tiers: Sequence[str]) -> Iterator[Fault]:
+def _route_faults(
+    settings: Settings, index: int, route: RouteSettings, tiers: Sequence[str]
+) -> Iterator[Fault]:
     key = f"route[{index}]"
     wrong = topics.fault_of(route.filter)
     if wrong:

@@ -72,7 +72,7 @@ def _percent(character: str) -> str:
 
 
 def device_of(topic: str, level: int | None) -> str:
-    """Return the device that a topic names, as one topic level; the whole topic where the level is missing."""
+    """Return the device that a topic names, as one level; the whole topic where the level is missing."""
     levels = topic.split("/")
     if level is None or not 0 <= level < len(levels):
         return escape(topic)

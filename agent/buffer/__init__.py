@@ -41,7 +41,7 @@ class Buffer:
     def __init__(
         self, path: Path, *, clock: Clock, max_bytes: int, min_free_bytes: int = 0, synchronous: str = "FULL"
     ) -> None:
-        """Open the file, or set a damaged one aside and begin a new one; give back what a dead run had claimed."""
+        """Open the file, or set a damaged one aside and begin anew; give back what a dead run had claimed."""
         self.path = path
         self.set_aside: Path | None = None
         self._clock = clock
@@ -126,7 +126,7 @@ class Buffer:
     # process
 
     def claim(self, limit: int, *, held: Collection[str] = ()) -> list[Claimed]:
-        """Take up to `limit` messages, oldest first, none of a held device; none at all while the file is full."""
+        """Take up to `limit` messages, oldest first, none of a held device; none while the file is full."""
 
         def work(db: sqlite3.Connection) -> list[Claimed]:
             with contextlib.suppress(BufferFull):
@@ -166,7 +166,9 @@ class Buffer:
 
     def due(self, *, after: int, limit: int) -> list[Outgoing]:
         """Return what to deliver next, in order."""
-        return self._writer.execute(lambda db: outbox.due(db, after=after, limit=limit, now=self._clock.now()))
+        return self._writer.execute(
+            lambda db: outbox.due(db, after=after, limit=limit, now=self._clock.now())
+        )
 
     def delivered(self, numbers: Sequence[int]) -> int:
         """Note what the output broker has confirmed; return how many rows left the outbox."""
@@ -213,7 +215,7 @@ class Buffer:
         used = audit.used_bytes(db)
         if used >= self._max_bytes * share:
             cause = f"{used} of {self._max_bytes} bytes are used"
-            raise BufferFull("store", cause=cause, remedy="raise buffer.max_bytes, or bring the output broker back")
+            raise BufferFull("store", cause=cause, remedy="raise buffer.max_bytes, or mend the output")
         disk = os.statvfs(self.path.parent)
         if self._min_free_bytes and disk.f_bavail * disk.f_frsize < self._min_free_bytes:
             cause = f"less than {self._min_free_bytes} bytes are free on the disk"

@@ -13,7 +13,9 @@ FORGET_LOOK_AHEAD = 2000
 """Oldest rows looked at to find finished ones."""
 
 
-def event(db: sqlite3.Connection, kind: str, *, now: float, detail: Mapping[str, Json], seq: int | None = None) -> None:
+def event(
+    db: sqlite3.Connection, kind: str, *, now: float, detail: Mapping[str, Json], seq: int | None = None
+) -> None:
     """Write down something that a person who audits wants to know."""
     db.execute(sql("event"), {"at": now, "kind": kind, "seq": seq, "detail": json.dumps(dict(detail))})
 
@@ -58,7 +60,10 @@ def used_bytes(db: sqlite3.Connection) -> int:
 
 def forget_oldest(db: sqlite3.Connection, limit: int) -> int:
     """Remove the oldest finished messages; return how many. What is not finished is never removed."""
-    seqs = [row[0] for row in db.execute(sql("oldest_finished"), {"look_ahead": FORGET_LOOK_AHEAD, "limit": limit})]
+    seqs = [
+        row[0]
+        for row in db.execute(sql("oldest_finished"), {"look_ahead": FORGET_LOOK_AHEAD, "limit": limit})
+    ]
     if seqs:
         db.execute(sql("forget"), {"seqs": json.dumps(seqs)})
         count(db, {"forgotten": len(seqs)})

@@ -30,7 +30,9 @@ FILE_MODE = 0o640
 def open_database(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
     """Open the file, bring it up to date, and return a connection in manual transaction mode."""
     try:
-        connection = sqlite3.connect(path, isolation_level=None, timeout=LOCK_WAIT_MS / 1000, cached_statements=256)
+        connection = sqlite3.connect(
+            path, isolation_level=None, timeout=LOCK_WAIT_MS / 1000, cached_statements=256
+        )
         _prepare(connection, synchronous)
         migrate(connection)
     except sqlite3.OperationalError as error:
@@ -63,7 +65,9 @@ def pending(version: int, known: dict[int, str]) -> list[int]:
     major, step = divmod(version, STEPS_PER_MAJOR)
     if major > MAJOR:
         cause = f"the file has layout {major}, this program knows up to {MAJOR}"
-        raise BufferRefused("migrate the database", cause=cause, remedy="install a newer maaza, or restore a backup")
+        raise BufferRefused(
+            "migrate the database", cause=cause, remedy="install a newer maaza, or restore a backup"
+        )
     return [number for number in sorted(known) if number > step]
 
 
@@ -73,16 +77,21 @@ def migrate(connection: sqlite3.Connection) -> None:
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     for number in pending(version, known):
         connection.executescript(
-            f"BEGIN IMMEDIATE;\n{known[number]}\nPRAGMA user_version = {MAJOR * STEPS_PER_MAJOR + number};\nCOMMIT;"
+            f"BEGIN IMMEDIATE;\n{known[number]}\n"
+            f"PRAGMA user_version = {MAJOR * STEPS_PER_MAJOR + number};\nCOMMIT;"
         )
 
 
 def lock(path: Path) -> int:
     """Become the only owner of the database; return the lock's file descriptor, to be kept open."""
     try:
-        descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        descriptor = os.open(
+            path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE
+        )
     except OSError as error:
-        raise BufferRefused(f"open {path}", cause=str(error), remedy=f"create {path.parent}, writable") from error
+        raise BufferRefused(
+            f"open {path}", cause=str(error), remedy=f"create {path.parent}, writable"
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

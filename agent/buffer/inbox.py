@@ -10,7 +10,7 @@ from typing import Any
 
 from agent.buffer.outbox import outgoing_row
 from agent.buffer.statements import sql
-from agent.message import TERMINAL, Claimed, RawMessage, Settlement, State
+from agent.message import TERMINAL, Claimed, Evidence, Json, RawMessage, Settlement, State
 
 LOOK_AHEAD = 2000
 """Rows looked at to find free ones before the search goes device by device."""
@@ -127,7 +127,7 @@ def return_leases(db: sqlite3.Connection, *, owner: str, now: float) -> int:
 
 
 def settle(db: sqlite3.Connection, batch: Sequence[Settlement], *, owner: str, now: float) -> int:
-    """Decide fates: state, record and outbox row of each message together. Return how many were ours to decide."""
+    """Decide fates: state, record and outbox row of each together. Return how many were ours to decide."""
     held = [one for one in batch if _decide(db, one, owner, now)]
     db.executemany(sql("record"), [_record(one) for one in held if one.record])
     db.executemany(sql("enqueue"), [outgoing_row(one.seq, one.outgoing) for one in held if one.outgoing])
@@ -161,7 +161,18 @@ def _record(one: Settlement) -> dict[str, Any]:
         "model": candidate.model,
         "confidence": candidate.confidence,
         "value": json.dumps(candidate.value, ensure_ascii=False),
-        "evidence": json.dumps([asdict(evidence) for evidence in candidate.evidence]),
+        "evidence": json.dumps([_evidence(evidence) for evidence in candidate.evidence]),
         "tokens": candidate.tokens,
         "seconds": sum(candidate.timings.values()),
+    }
+
+
+def _evidence(one: Evidence) -> dict[str, Json]:
+    """Lay evidence out; ``dataclasses.asdict`` costs five times as much, and this is the hot path."""
+    return {
+        "pointer": one.pointer,
+        "start": one.start,
+        "end": one.end,
+        "confidence": one.confidence,
+        "inferred": one.inferred,
     }

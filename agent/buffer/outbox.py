@@ -11,7 +11,7 @@ from agent.message import Kind, Outgoing
 
 
 def due(db: sqlite3.Connection, *, after: int, limit: int, now: float) -> list[Outgoing]:
-    """Return what to deliver next behind number `after`, in order, without devices that wait for a next try."""
+    """Return what to deliver next behind number `after`, in order, without devices that wait."""
     return [
         Outgoing(
             number=number,

@@ -127,7 +127,7 @@ def run_behind_savepoint(connection: sqlite3.Connection, unit: Unit) -> None:
         unit.result = unit.work(connection)
     except Exception as error:
         if not is_own(error):
-            # Disk full, input/output error, damage: SQLite may have rolled the whole transaction back. All fails.
+            # Disk full, input/output error, damage: SQLite may have rolled everything back. All fails.
             raise
         unit.error = error
         connection.execute("ROLLBACK TO unit")

@@ -93,7 +93,7 @@ class Lane:
         return batch
 
     def _serve(self, batch: list[Ticket]) -> None:
-        """Try all together, after a failure each alone: one poisonous text must not condemn its neighbours."""
+        """Try all together, after a failure each alone: poison must not condemn its neighbours."""
         results = self._attempt(batch, failures=0)
         if results is not None:
             self._done([self._finished(*pair) for pair in zip(batch, results, strict=True)])
@@ -114,7 +114,7 @@ class Lane:
         return Crashed(f"tier {self.tier.tier} failed {TRIES} times on this text, the last time alone")
 
     def _attempt(self, batch: list[Ticket], *, failures: int) -> list[Candidate] | None:
-        """Return the candidates, or None where the tier failed on them. A tier that cannot start is waited for."""
+        """Return the candidates, or None where the tier failed. A tier that cannot start is waited for."""
         waits = 0
         while not self._stop.is_set():
             try:

@@ -1,4 +1,4 @@
-"""A tier without a model, for load tests and rehearsals: copies words and numerals of the text by position."""
+"""A tier without a model, for load tests and rehearsals: copies words and numerals by position."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from agent.numerals import read
 from agent.schemas import Kind, Node
 
 WORD = re.compile(r"[^\s:=,;]+")
-NUMERAL = re.compile(r"(?<![\w.])-?[0-9]+(?:\.[0-9]+)?(?![\w.])")
-INTEGER = re.compile(r"(?<![\w.])-?[0-9]+(?![\w.])")
+NUMERAL = re.compile(r"(?<![\w.-])-?[0-9]+(?:\.[0-9]+)?(?![\w.])")
+INTEGER = re.compile(r"(?<![\w.-])-?[0-9]+(?![\w.])")
 CONFIDENCE = 0.99
 """What the stub gives to every value: it is certain of nothing, and escalation is not what it rehearses."""
 
@@ -58,7 +58,9 @@ class Stub:
         if node.kind is Kind.STRING:
             match = next(words, None)
         elif node.kind in {Kind.NUMBER, Kind.INTEGER}:
-            match = next((one for one in numerals if node.kind is Kind.NUMBER or INTEGER.fullmatch(one[0])), None)
+            match = next(
+                (one for one in numerals if node.kind is Kind.NUMBER or INTEGER.fullmatch(one[0])), None
+            )
         else:
             return None
         if match is None:

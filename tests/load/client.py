@@ -11,7 +11,9 @@ from __future__ import annotations
 import argparse
 import json
 import threading
+import sys
 import time
+from collections.abc import Callable
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
@@ -19,12 +21,12 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 
-def connect(port: int, client_id: str, *, keep: bool, prepare=lambda _client: None) -> paho.Client:  # noqa: ANN001
+def connect(port: int, client_id: str, *, keep: bool, prepare: Callable[[paho.Client], None]) -> paho.Client:
     """Return a connected client; `prepare` sets callbacks before the connection."""
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=paho.MQTTv5)
     client.max_inflight_messages_set(2000)
     client.max_queued_messages_set(0)
-    wishes = Properties(PacketTypes.CONNECT)
+    wishes: Properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     wishes.SessionExpiryInterval = 3600 if keep else 0
     wishes.ReceiveMaximum = 65535
     prepare(client)
@@ -80,7 +82,7 @@ def collect(options: argparse.Namespace) -> dict[str, object]:
         client.on_connect = lambda c, *_rest: c.subscribe(options.topic, qos=1)
 
     client = connect(options.port, f"collect-{options.run}", keep=True, prepare=prepare)
-    print("ready", flush=True)
+    say("ready")
     while len(seen) < options.count and time.monotonic() - newest[0] < options.timeout:
         time.sleep(0.05)
     seconds = newest[0] - began[0]
@@ -93,6 +95,12 @@ def collect(options: argparse.Namespace) -> dict[str, object]:
         "doubled": sorted(name for name, ids in texts.items() if len(ids) > 1)[:20],
         "per_s": round(len(seen) / seconds) if seconds > 0 else 0,
     }
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -108,7 +116,7 @@ def main() -> None:
     parser.add_argument("--timeout", type=float, default=20)
     parser.add_argument("--linger", type=float, default=0.5)
     options = parser.parse_args()
-    print(json.dumps({"send": send, "collect": collect}[options.verb](options)), flush=True)
+    say(json.dumps({"send": send, "collect": collect}[options.verb](options)))
 
 
 if __name__ == "__main__":

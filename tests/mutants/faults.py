@@ -1,0 +1,242 @@
+"""Named faults of the durable path. Each replaces one function of the product; each has a test that must fail.
+
+``plant(name)`` changes the running interpreter. ``run.py`` runs every fault against its test.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agent import grounding, intake, journey, lines, pipeline, publish
+from agent.buffer import Buffer, connection, inbox, outbox, writer
+from agent.message import Packet
+from agent.mqtt import Link
+
+VARIABLE = "MAAZA_TEST_FAULT"
+"""Environment variable by which `run.py` tells the tests' conftest which fault to plant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A fault, and the test that catches it."""
+
+    plant: Callable[[], None]
+    caught_by: str
+    """A pytest node id."""
+    is_process: bool = False
+    """The test plants it itself, in the agent's process."""
+
+
+def acknowledge_early() -> None:
+    """PUBACK before the commit, and a commit that comes late enough to be killed."""
+    store = pipeline.Receive._store
+
+    def acknowledge_then_store(self: pipeline.Receive, batch: pipeline.Batch) -> int:
+        self._acknowledge(batch.packets, 0)
+        self._clock.sleep(0.05)
+        return store(self, batch)
+
+    pipeline.Receive._store = acknowledge_then_store  # type: ignore[method-assign]
+
+
+def settle_in_two_transactions() -> None:
+    """State in one transaction, record and outbox row in the next."""
+
+    def settle(self: Buffer, batch: Sequence[Any]) -> int:
+        now = self._clock.now()
+        bare = [replace(one, record=None, outgoing=None) for one in batch]
+        settled = self._writer.execute(lambda db: inbox.settle(db, bare, owner=self._run, now=now))
+
+        def rest(db: Any) -> None:  # noqa: ANN401 - a connection
+            db.executemany(inbox.sql("record"), [inbox._record(one) for one in batch if one.record])
+            db.executemany(
+                inbox.sql("enqueue"), [outbox.outgoing_row(one.seq, one.outgoing) for one in batch if one.outgoing]
+            )
+
+        self._writer.execute(rest)
+        return settled
+
+    Buffer.settle = settle  # type: ignore[method-assign,assignment]
+
+
+def drop_an_outbox_row() -> None:
+    """Settle without anything to deliver."""
+    settle = inbox.settle
+    inbox.settle = lambda db, batch, **options: settle(  # type: ignore[assignment]
+        db, [replace(one, outgoing=None) for one in batch], **options
+    )
+
+
+def skip_the_span_check() -> None:
+    """Believe whatever the extractor says."""
+    grounding.ungrounded = lambda *_arguments: ()
+
+
+def forget_the_generation() -> None:
+    """Acknowledge on whatever connection stands."""
+    Link.is_current = lambda self, _generation: self.connected.is_set()  # type: ignore[method-assign]
+
+
+def dedupe_by_payload() -> None:
+    """Take an equal payload for a redelivery."""
+
+    def recognise(self: intake.Ledger, _packet_id: int, _topic: str, sha256: bytes) -> str | None:
+        seen: dict[bytes, str] = self.__dict__.setdefault("seen", {})
+        known = seen.get(sha256)
+        seen.setdefault(sha256, "known")
+        return known
+
+    intake.Ledger.recognise = recognise  # type: ignore[method-assign]
+
+
+def recognise_nothing() -> None:
+    """Give a redelivery a new id."""
+    intake.Ledger.recognise = lambda *_arguments: None  # type: ignore[method-assign]
+
+
+def ignore_the_topic() -> None:
+    """Recognise redeliveries by packet id alone."""
+    intake.Ledger.recognise = (  # type: ignore[method-assign]
+        lambda self, packet_id, _topic, _sha256: getattr(self._known.get(packet_id), "id", None)
+    )
+
+
+def remember_a_lost_session() -> None:
+    """Recognise redeliveries across sessions."""
+    open_session = inbox.open_session
+    inbox.open_session = lambda db, *, present, **options: open_session(  # type: ignore[assignment]
+        db, present=True, **options
+    )
+
+
+def mark_delivered_before_the_broker() -> None:
+    """Take a message off the outbox when it is sent."""
+    send = pipeline.Deliver._send
+
+    def send_and_mark(self: pipeline.Deliver, outgoing: Any) -> None:  # noqa: ANN401 - an Outgoing
+        send(self, outgoing)
+        self._confirmed.append(outgoing.number)
+
+    pipeline.Deliver._send = send_and_mark  # type: ignore[method-assign]
+
+
+def keep_dead_leases() -> None:
+    """Never give back what a dead run had claimed."""
+    Buffer.return_leases = lambda self: 0  # type: ignore[method-assign]
+
+
+def ignore_the_lease() -> None:
+    """Settle what another claim holds."""
+    statement = inbox.sql
+    inbox.sql = lambda name: statement(name).replace("AND lease_owner = :owner", "AND :owner = :owner")
+
+
+def break_the_order() -> None:
+    """Settle whatever is finished."""
+
+    def finish(self: lines.Lines[Any], seq: int, fate: Any) -> list[Any]:  # noqa: ANN401 - any fate
+        device = self._device.pop(seq)
+        if device is not None:
+            self._lines[device].remove(seq)
+            if not self._lines[device]:
+                del self._lines[device]
+        return [fate]
+
+    lines.Lines.finish = finish  # type: ignore[method-assign]
+
+
+def acknowledge_after_a_failed_commit() -> None:
+    """Take a commit that failed for one that was made."""
+
+    def fail(self: writer.Writer, batch: list[writer.Unit], _error: BaseException) -> None:
+        self._drop_connection()
+        for unit in batch:
+            unit.done.set_result(unit.result or 0)
+
+    writer.Writer._fail = fail  # type: ignore[method-assign]
+
+
+def publish_what_is_unsure() -> None:
+    """Ignore the threshold."""
+    judge = journey.judge
+    journey.judge = lambda result, **options: judge(result, **(options | {"threshold": 0.0}))
+
+
+def give_up_on_refusal() -> None:
+    """Throw away what the output broker refuses for now."""
+    publish.weigh = lambda code: publish.Answer.TAKEN if code < publish.REFUSED else publish.Answer.NEVER
+    publish.HOPELESS.update(dict.fromkeys(range(256), "refused"))
+
+
+def sync_nothing() -> None:
+    """Commit without waiting for the disk."""
+    opened = connection.open_database
+    import agent.buffer  # noqa: PLC0415 - the name to replace
+
+    agent.buffer.open_database = lambda path, **_options: opened(path, synchronous="OFF")  # type: ignore[attr-defined]
+
+
+def acknowledge_out_of_order() -> None:
+    """Send PUBACKs newest first."""
+    acknowledge = pipeline.Receive._acknowledge
+
+    def backwards(self: pipeline.Receive, packets: Sequence[Packet], last_seq: int) -> None:
+        acknowledge(self, tuple(reversed(packets)), last_seq)
+
+    pipeline.Receive._acknowledge = backwards  # type: ignore[method-assign]
+
+
+DURABLE = "tests/unit/agent/test_pipeline.py::"
+MUTANTS: dict[str, Mutant] = {
+    "acknowledge_early": Mutant(
+        acknowledge_early, DURABLE + "test_no_puback_before_the_row_is_durable"
+    ),
+    "acknowledge_after_a_failed_commit": Mutant(
+        acknowledge_after_a_failed_commit, DURABLE + "test_no_puback_while_the_disk_is_full"
+    ),
+    "acknowledge_out_of_order": Mutant(
+        acknowledge_out_of_order, DURABLE + "test_pubacks_go_out_in_arrival_order"
+    ),
+    "forget_the_generation": Mutant(
+        forget_the_generation, "tests/unit/agent/test_mqtt.py::test_acknowledgement_of_an_older_connection_is_void"
+    ),
+    "recognise_nothing": Mutant(recognise_nothing, DURABLE + "test_redelivery_keeps_its_id"),
+    "dedupe_by_payload": Mutant(dedupe_by_payload, DURABLE + "test_equal_payloads_are_two_messages"),
+    "ignore_the_topic": Mutant(ignore_the_topic, DURABLE + "test_packet_id_alone_is_no_redelivery"),
+    "remember_a_lost_session": Mutant(
+        remember_a_lost_session, DURABLE + "test_what_a_new_session_sends_is_new"
+    ),
+    "settle_in_two_transactions": Mutant(
+        settle_in_two_transactions, "tests/unit/agent/test_buffer.py::test_settlement_is_whole_or_not_at_all"
+    ),
+    "drop_an_outbox_row": Mutant(drop_an_outbox_row, DURABLE + "test_accepted_message_is_in_the_outbox"),
+    "skip_the_span_check": Mutant(skip_the_span_check, DURABLE + "test_value_that_is_not_in_the_text_is_rejected"),
+    "publish_what_is_unsure": Mutant(publish_what_is_unsure, DURABLE + "test_unsure_value_climbs_then_is_rejected"),
+    "break_the_order": Mutant(break_the_order, DURABLE + "test_slow_message_holds_only_its_own_line"),
+    "keep_dead_leases": Mutant(
+        keep_dead_leases, "tests/unit/agent/test_buffer.py::test_claims_of_a_dead_run_come_back"
+    ),
+    "ignore_the_lease": Mutant(
+        ignore_the_lease, "tests/unit/agent/test_buffer.py::test_lapsed_claim_cannot_settle"
+    ),
+    "mark_delivered_before_the_broker": Mutant(
+        mark_delivered_before_the_broker, DURABLE + "test_message_stays_in_the_outbox_until_the_broker_confirms"
+    ),
+    "give_up_on_refusal": Mutant(give_up_on_refusal, DURABLE + "test_refused_message_is_tried_again"),
+    "sync_nothing": Mutant(sync_nothing, "tests/unit/agent/test_buffer.py::test_commits_wait_for_the_disk"),
+}
+
+
+def plant(name: str) -> None:
+    """Plant one fault in this interpreter."""
+    MUTANTS[name].plant()
+
+
+def plant_from_environment() -> None:
+    """Plant what `run.py` asks for."""
+    name = os.environ.get(VARIABLE)
+    if name:
+        plant(name)

@@ -1,0 +1,284 @@
+"""What the tests of the durable path stand on: a broker, the agent as a process, and a checker of promises."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+ROOT = Path(__file__).resolve().parents[2]
+LOAD = ROOT / "tests/load/client.py"
+SCHEMA = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "https://example.invalid/load/1",
+    "type": "object",
+    "properties": {"device": {"type": "string"}, "temp": {"type": "number"}, "hum": {"type": "integer"}},
+    "required": ["device", "temp"],
+    "additionalProperties": False,
+}
+SETTINGS = """
+node = "t1"
+schemas = "{folder}/schemas"
+[input]
+host = "127.0.0.1"
+port = {port}
+[[route]]
+filter = "load/+/raw"
+schemas = ["load"]
+device_level = 1
+[[tier]]
+name = "stub"
+kind = "stub"
+batch = 128
+[buffer]
+path = "{folder}/maaza.db"
+min_free_bytes = 0
+{more}
+"""
+
+
+def mosquitto() -> str | None:
+    """Return the path of the broker; Debian keeps it out of a user's PATH."""
+    return shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+def wait_until(done: Callable[[], bool], seconds: float, *, what: str) -> None:
+    """Wait for something, or fail the test by saying what did not happen."""
+    until = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < until, f"not within {seconds:g} s: {what}"
+        time.sleep(0.02)
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Broker:
+    """A Mosquitto of the test's own."""
+
+    def __init__(self, folder: Path, more: str = "") -> None:
+        """Write a configuration: everything is queued, sessions live in memory, plus `more`."""
+        self.port = free_port()
+        self._file = folder / "mosquitto.conf"
+        self._log = folder / "mosquitto.log"
+        # A broker started by root changes its user; its files must then be open to that user.
+        self._file.write_text(
+            f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nuser root\n{more}\n"
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
+        program = mosquitto()
+        assert program, "mosquitto is missing: apt install mosquitto"
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen([program, "-c", str(self._file)], stdout=log, stderr=log)
+        wait_until(self._answers, 10, what=f"the broker listens; see {self._log}")
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return True
+        return False
+
+    def kill(self) -> None:
+        """End it without a word."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+class Agent:
+    """The agent as a process."""
+
+    def __init__(self, folder: Path, port: int, *, more: str = "", fault: str = "") -> None:
+        """Prepare settings; `fault` names a planted fault of tests/mutants."""
+        self.folder = folder
+        self.database = folder / "maaza.db"
+        self.settings = folder / "maaza.toml"
+        self._fault = fault
+        self._log = folder / "agent.log"
+        (folder / "schemas").mkdir(exist_ok=True)
+        (folder / "schemas/load.schema.json").write_text(json.dumps(SCHEMA))
+        self.settings.write_text(SETTINGS.format(folder=folder, port=port, more=more))
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start; it is not waited for."""
+        program = [sys.executable, "-m", "agent.app"]
+        if self._fault:
+            program = [sys.executable, str(ROOT / "tests/mutants/bootstrap.py"), self._fault]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*program, str(self.settings)], stdout=log, stderr=log, env=environment, cwd=self.folder
+            )
+
+    def wait_ready(self, times: int = 1) -> None:
+        """Wait until it has connected to the input broker so many times in all."""
+        wait_until(lambda: self.log().count('"input_connected"') >= times, 30, what=f"connected; {self._log}")
+
+    def log(self) -> str:
+        """Return all it has said."""
+        return self._log.read_text() if self._log.exists() else ""
+
+    def kill(self) -> None:
+        """``kill -9``."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def terminate(self, seconds: float = 15) -> int:
+        """SIGTERM; return the exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(seconds)
+        self.process = None
+        return code
+
+    @contextlib.contextmanager
+    def query(self) -> Iterator[sqlite3.Connection]:
+        """Look into the database as an auditor does."""
+        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def states(self) -> dict[str, int]:
+        """Return messages by state."""
+        with contextlib.suppress(sqlite3.OperationalError), self.query() as db:
+            return dict(db.execute("SELECT state, count(*) FROM inbox GROUP BY state").fetchall())
+        return {}
+
+    def is_settled(self, count: int) -> bool:
+        """Tell whether so many messages are terminal, and no others are there, and nothing waits to go out."""
+        states = self.states()
+        terminal = sum(states.get(name, 0) for name in ("published", "rejected", "dropped"))
+        return terminal >= count and terminal == sum(states.values()) and self.outbox() == 0
+
+    def outbox(self) -> int:
+        """Return what waits to go out."""
+        with self.query() as db:
+            count: int = db.execute("SELECT count(*) FROM outbox").fetchone()[0]
+            return count
+
+
+@dataclass
+class Consumer:
+    """An independent client that keeps what the agent publishes."""
+
+    port: int
+    topic: str = "maaza/+/#"
+    messages: list[tuple[str, dict[str, object], dict[str, str], bool]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Connect and wait for the subscription."""
+        subscribed = threading.Event()
+        self.client = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id=f"consumer-{id(self)}", protocol=paho.MQTTv5
+        )
+        self.client.on_message = self._take
+        self.client.on_connect = lambda client, *_rest: client.subscribe(self.topic, qos=1)
+        self.client.on_subscribe = lambda *_rest: subscribed.set()
+        wishes: Properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        wishes.SessionExpiryInterval = 3600
+        self.client.connect("127.0.0.1", self.port, clean_start=False, properties=wishes)
+        self.client.loop_start()
+        assert subscribed.wait(10)
+
+    def _take(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        with contextlib.suppress(json.JSONDecodeError):
+            pairs = dict(getattr(message.properties, "UserProperty", []))
+            self.messages.append((message.topic, json.loads(message.payload), pairs, message.retain))
+
+    def bodies(self, kind: str) -> list[dict[str, object]]:
+        """Return the payloads of ``data`` or ``rejected``."""
+        return [body for topic, body, _pairs, _retained in list(self.messages) if f"/{kind}/" in topic]
+
+    def close(self) -> None:
+        """Go."""
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+class Producer:
+    """An independent client that sends texts and knows which were acknowledged."""
+
+    def __init__(self, port: int) -> None:
+        """Connect."""
+        self.client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
+        self.client.connect("127.0.0.1", port)
+        self.client.loop_start()
+
+    def send(
+        self, topic: str, payload: str | bytes, *, qos: int = 1, retain: bool = False, expiry_s: int | None = None
+    ) -> None:
+        """Publish and wait until the broker has it."""
+        wishes: Properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if expiry_s is not None:
+            wishes.MessageExpiryInterval = expiry_s
+        self.client.publish(topic, payload, qos=qos, retain=retain, properties=wishes).wait_for_publish(10)
+
+    def close(self) -> None:
+        """Go."""
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+def load(verb: str, port: int, count: int, **options: object) -> subprocess.Popen[str]:
+    """Start the load client, an independent process."""
+    extra = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+    command = [sys.executable, str(LOAD), verb, "--port", str(port), "--count", str(count), *extra]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def result(process: subprocess.Popen[str], seconds: float) -> dict[str, object]:
+    """Return what the load client printed last."""
+    out, _ = process.communicate(timeout=seconds)
+    found: dict[str, object] = json.loads(out.strip().splitlines()[-1])
+    return found
+
+
+def check_promises(agent: Agent, sent: int, collected: dict[str, object]) -> list[str]:
+    """Return every broken promise; empty when all hold. The one checker of all load tests."""
+    broken: list[str] = []
+    with agent.query() as db:
+        rows = db.execute("SELECT count(*) FROM inbox").fetchone()[0]
+        texts = db.execute("SELECT count(DISTINCT text) FROM inbox").fetchone()[0]
+        states = db.execute("SELECT state, count(*), count(fault), min(terminal) FROM v_states GROUP BY state")
+        for state, messages, faults, terminal in states:
+            if faults or not terminal:
+                broken.append(f"P2: {messages} rows are {state}, {faults} contradict themselves")
+        wounds = db.execute("PRAGMA integrity_check").fetchone()[0]
+    if texts != sent:
+        broken.append(f"P1: {sent} texts were acknowledged by the broker, {texts} are in the inbox")
+    if rows != sent:
+        broken.append(f"P3: {sent} messages were sent, the inbox has {rows} rows")
+    if collected["distinct"] != sent or collected["texts"] != sent:
+        broken.append(f"P3: the consumer has {collected['distinct']} ids of {collected['texts']} texts, not {sent}")
+    if wounds != "ok":
+        broken.append(f"the file is damaged: {wounds}")
+    return broken
