@@ -173,11 +173,11 @@ def fields(rng: Random, count: int, *, dressed: float = 0.0) -> list[Field]:
     seen: set[tuple[str, ...]] = set()
     while len(found) < count:
         left, chance = count - len(found), rng.random()
-        if left >= 2 and chance < 0.13:  # noqa: PLR2004
+        if left >= 2 and chance < 0.13:
             drawn = siblings(rng, left)
-        elif left >= 2 and chance < 0.15:  # noqa: PLR2004
+        elif left >= 2 and chance < 0.15:
             drawn = measures(rng, left)
-        elif left >= 2 and chance < 0.17 and dressed:  # noqa: PLR2004
+        elif left >= 2 and chance < 0.17 and dressed:
             drawn = [series(rng, left)]
         else:
             drawn = [compound(rng) if chance < 0.6 else known(rng)]
@@ -192,6 +192,43 @@ def fields(rng: Random, count: int, *, dressed: float = 0.0) -> list[Field]:
 
 
 UNITS: Final = tuple(
-    "V A W kW °C C % ms s bar Pa Hz rpm kB MB dB m mm kg l ppm lx h min kWh mA mV dBm km/h m/s Nm psi L/min k µs GB".split()
+    [
+        "V",
+        "A",
+        "W",
+        "kW",
+        "°C",
+        "C",
+        "%",
+        "ms",
+        "s",
+        "bar",
+        "Pa",
+        "Hz",
+        "rpm",
+        "kB",
+        "MB",
+        "dB",
+        "m",
+        "mm",
+        "kg",
+        "l",
+        "ppm",
+        "lx",
+        "h",
+        "min",
+        "kWh",
+        "mA",
+        "mV",
+        "dBm",
+        "km/h",
+        "m/s",
+        "Nm",
+        "psi",
+        "L/min",
+        "k",
+        "µs",
+        "GB",
+    ]
 )
 """Units that follow a number of any kind."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from training.synthesis import value, words
+from training.synthesis import pattern, value, words
 from training.synthesis.form import Affix, Field
 
 _NUMBERS: Final[tuple[tuple[Affix, str], ...]] = (
@@ -15,7 +15,7 @@ _NUMBERS: Final[tuple[tuple[Affix, str], ...]] = (
         "number before the parentheses",
     ),
     (lambda r: ("", f" ({words.word(r)})"), "number before the parentheses"),
-    (lambda r: ("", f" (0x{value.hexits(r, 4)})"), "decimal number"),
+    (lambda r: ("", f" (0x{pattern.hexits(r, 4)})"), "decimal number"),
     (lambda r: ("", f"/{r.randint(1, 500)}"), "before the slash"),
     (lambda r: ("", f" of {r.randint(1, 500)}"), 'number before "of"'),
     (lambda r: (f"{r.randint(1, 500)}/", ""), "after the slash"),
@@ -28,7 +28,7 @@ _NUMBERS: Final[tuple[tuple[Affix, str], ...]] = (
     (lambda r: ("", f" +/- {r.random():.1f}"), "without the tolerance"),
     (lambda r: ("", f" {words.word(r)}"), "number only"),
     (lambda r: (f"{words.word(r)} ", ""), "number only"),
-    (lambda r: ("", f" since {value.moment(r)[3]:02}:{value.moment(r)[4]:02}"), 'before "since"'),
+    (lambda r: ("", f" since {r.randrange(24):02}:{r.randrange(60):02}"), 'before "since"'),
     (lambda _: ("x", ""), "without the x"),
     (lambda _: ("(", ")"), "in parentheses"),
     (lambda _: ("", "."), ""),

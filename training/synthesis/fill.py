@@ -58,13 +58,22 @@ def _members(group: Group, filled: Filled, rng: Random) -> list[Filled]:
     return [member for member in members if id(member.of) not in tails]
 
 
+def _look(printed: str) -> tuple[frozenset[str], bool]:
+    """Tell signs and digits of a value: values that differ in them are of different kinds."""
+    return frozenset(char for char in printed if not char.isalnum()), any(map(str.isdigit, printed))
+
+
 def _repeat(members: list[Filled], rng: Random) -> None:
     """Let one field have the value of another, so that a value alone does not tell where it stands."""
     one, other = rng.sample(members, 2)
     if isinstance(one.of, Field) and isinstance(other.of, Field):
         mine, its = one.of.source, other.of.source
         plain = not (mine.choices or its.choices or mine.note or its.note or its.format or mine.wide)
-        if plain and mine.type == its.type:
+        if (
+            plain
+            and mine.type == its.type
+            and (mine.type != "string" or _look(one.printed) == _look(other.printed))
+        ):
             other.printed, other.value = one.printed, one.value
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from training.synthesis.example import escape
 from training.synthesis.value import Json, Source
 
-
 Affix = Callable[[Random], tuple[str, str]]
 """Draws what stands right before and right behind a value."""
 

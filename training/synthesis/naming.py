@@ -179,9 +179,8 @@ def describe(field: Field | Group, rng: Random, how: Dialect) -> str:
             )
         if cues and (hidden or rng.random() < (0.75 if not field.label else 0.3)):
             cue = rng.choice(cues)
-            text = rng.choice(
-                (f"{text} ({cue})", f"{text}, {cue}", f"{text}; {cue}", cue[:1].upper() + cue[1:])
-            )
+            alone = cue[:1].upper() + cue[1:] if not field.label or tied(field) else f"{text}, {cue}"
+            text = rng.choice((f"{text} ({cue})", f"{text}, {cue}", f"{text}; {cue}", alone))
     if note:
         text = rng.choice((f"{text}; {note}", f"{text} ({note})", f"{text}: {note}", f"{text}. {note}"))
     return text

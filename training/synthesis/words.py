@@ -11,23 +11,44 @@ WORDS: Final = tuple((_FOLDER / "words.txt").read_text("utf-8").split())
 """Common English words, many of them of the technical kind."""
 NAMES: Final = tuple((_FOLDER / "names.txt").read_text("utf-8").split())
 """Given names, family names and towns."""
-_ONSETS = tuple("b c d f g h j k l m n p r s t v w z br cr dr fl gr kl pl pr sk st tr th sh ch".split())
-_VOWELS = tuple("a e i o u a e o ai ea io ou".split())
-_CODAS = tuple(["", "", "", "l", "n", "r", "s", "t", "x", "m", "k", "nd", "rt", "st"])
-_STREETS = (
-    "Street",
-    "Road",
-    "Lane",
-    "Avenue",
-    "Way",
-    "Ridge",
-    "Mills",
-    "Plains",
-    "Squares",
-    "Trail",
-    "Gasse",
-    "Allee",
+_ONSETS = tuple(
+    [
+        "b",
+        "c",
+        "d",
+        "f",
+        "g",
+        "h",
+        "j",
+        "k",
+        "l",
+        "m",
+        "n",
+        "p",
+        "r",
+        "s",
+        "t",
+        "v",
+        "w",
+        "z",
+        "br",
+        "cr",
+        "dr",
+        "fl",
+        "gr",
+        "kl",
+        "pl",
+        "pr",
+        "sk",
+        "st",
+        "tr",
+        "th",
+        "sh",
+        "ch",
+    ]
 )
+_VOWELS = tuple(["a", "e", "i", "o", "u", "a", "e", "o", "ai", "ea", "io", "ou"])
+_CODAS = tuple(["", "", "", "l", "n", "r", "s", "t", "x", "m", "k", "nd", "rt", "st"])
 _COMPANY = ("Ltd", "GmbH", "Inc", "LLC", "AG", "SA", "Group", "& Sons", "PLC", "BV")
 
 
@@ -76,13 +97,6 @@ def person(rng: Random) -> str:
     if extra < 0.08:
         return f"{name} {rng.choice(('MD', 'Jr.', 'PhD', 'DDS', 'II'))}"
     return f"{rng.choice(NAMES)}, {rng.choice(NAMES)}" if extra < 0.1 else name
-
-
-def street(rng: Random) -> str:
-    """Draw the first line of an address."""
-    return f"{rng.randint(1, 9999)} {rng.choice(NAMES)} {rng.choice(_STREETS)}" + (
-        f" {rng.choice(('Suite', 'Apt.'))} {rng.randint(1, 999)}" if rng.random() < 0.3 else ""
-    )
 
 
 def company(rng: Random) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from training.synthesis import value, words
+from training.synthesis import pattern, value, words
 from training.synthesis.form import Filled, Group
 from training.synthesis.page import Page
 
@@ -31,7 +31,7 @@ def prefix(rng: Random, level: float, *, chance: float = 0.3) -> Callable[[Rando
     if rng.random() >= chance * level:
         return lambda _: ""
     time = value.source("time", rng).draw
-    host, program = value.host(rng), words.word(rng)
+    host, program = pattern.draw("host", rng), words.word(rng)
     shapes: tuple[Callable[[Random], str], ...] = (
         lambda r: f"{time(r)[0]} ",
         lambda r: f"[{time(r)[0]}] ",

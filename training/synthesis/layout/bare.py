@@ -37,11 +37,16 @@ def measured(rng: Random, level: float, fields: list[Field], how: Dialect) -> Sc
     for name, unit, kind in rng.sample(_MEASURED, min(len(_MEASURED), rng.randint(2, 3 + round(3 * level)))):
         extra = (words.word(rng),) if rng.random() < 0.4 else ()
         cues = (f"value in {unit}", f"number with {unit}", f"followed by {unit}", f"in {unit}")
-        fields.append(Field((*extra, name), value.source(kind, rng), unit=unit, cues=cues, hidden=rng.random() < 0.4))
+        fields.append(
+            Field((*extra, name), value.source(kind, rng), unit=unit, cues=cues, hidden=rng.random() < 0.4)
+        )
         fields[-1].asked = rng.random() < 0.8
     fields[0].asked = True
     glue, gap = rng.choice(("", " ", "")), rng.choice((" ", ", ", " / ", "; ", " | ", "  ", " - "))
-    head, tail = rng.choice(("", "", words.phrase(rng, 1, 2) + ": ", words.word(rng) + " ")), rng.choice(("", "", " " + words.word(rng), "."))
+    head, tail = (
+        rng.choice(("", "", words.phrase(rng, 1, 2) + ": ", words.word(rng) + " ")),
+        rng.choice(("", "", " " + words.word(rng), ".")),
+    )
 
     def write(page: Page, records: Records, rng: Random) -> None:
         del rng
@@ -62,7 +67,14 @@ def shapes(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scri
     fields[:] = []
     for names, kind, told in rng.sample(_SHAPED, rng.randint(1, 2 + round(3 * level))):
         cues = (f"the only {told}", told, f"the {told} in the line", f"{told} as printed")
-        fields.append(Field(tuple(rng.choice(names).split()), value.source(kind, rng), cues=cues, hidden=rng.random() < 0.3))
+        fields.append(
+            Field(
+                tuple(rng.choice(names).split()),
+                value.source(kind, rng),
+                cues=cues,
+                hidden=rng.random() < 0.3,
+            )
+        )
     order = list({field.words: field for field in fields}.values())
     fields[:] = order
     chunks = [" ".join(words.word(rng) for _ in range(rng.randint(0, 3))) for _ in range(len(order) + 1)]
@@ -93,7 +105,11 @@ def tally(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scrib
         if rng.random() < 0.7:
             field.label = field.label.lower()
     gap = rng.choice((", ", ", ", "\n", "; ", " and ", "  ", ", "))
-    glue, pad, head = rng.choice((" ", " ", " ", ": ", "x ", "\t")), 10 if gap == "\n" and rng.random() < 0.5 else 0, rng.choice(("", "", words.phrase(rng, 1, 2) + ": "))
+    glue, pad, head = (
+        rng.choice((" ", " ", " ", ": ", "\t")),
+        10 if gap == "\n" and rng.random() < 0.5 else 0,
+        rng.choice(("", "", words.phrase(rng, 1, 2) + ": ")),
+    )
     joined = rng.random() < 0.2 * level
     units = rng.choice(("", " ", None))
 

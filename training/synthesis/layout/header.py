@@ -130,8 +130,19 @@ def header(rng: Random, level: float) -> Written:
 
 def _trace(rng: Random) -> str:
     """Draw the lines of a stack or of whatever else follows a log line without being asked for."""
-    shape = rng.choice(("\tat {}.{}({}:{})", '  File "{}/{}.py", line {}, in {}', "    {} {} {} {}", "  #{} {} {}+{}", "\t... {} {} {} {}"))
-    return "".join("\n" + shape.format(words.word(rng), words.word(rng), words.word(rng), rng.randrange(999)) for _ in range(rng.randint(1, 5)))
+    shape = rng.choice(
+        (
+            "\tat {}.{}({}:{})",
+            '  File "{}/{}.py", line {}, in {}',
+            "    {} {} {} {}",
+            "  #{} {} {}+{}",
+            "\t... {} {} {} {}",
+        )
+    )
+    return "".join(
+        "\n" + shape.format(words.word(rng), words.word(rng), words.word(rng), rng.randrange(999))
+        for _ in range(rng.randint(1, 5))
+    )
 
 
 def _part(name: str, rng: Random) -> Field:
@@ -155,7 +166,9 @@ def _body(
     if rng.random() < 0.4 or level < 0.2:
         return [], None
     fields = outline.flat(rng, level, how, rng.randint(1, 5))
-    draw = rng.choice((pairs.pairs, log.message, log.message, prose.terse, prose.prose, bare.tally, bare.shapes))
+    draw = rng.choice(
+        (pairs.pairs, log.message, log.message, prose.terse, prose.prose, bare.tally, bare.shapes)
+    )
     scribe: Scribe = draw(rng, level, fields, how)
     if draw is pairs.pairs and rng.random() < 0.4:
         return fields, _bracketed(scribe, rng)
@@ -189,7 +202,7 @@ def _line(
     body: Callable[[Page, Records, Random], None] | None,
     whole: Field | None,
     rng: Random,
-) -> None:  # noqa: PLR0913
+) -> None:
     leaves = by_field(record)
     first, *rest = template.split("{")
     page.write(first)

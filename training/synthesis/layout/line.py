@@ -6,7 +6,7 @@ from functools import reduce
 from random import Random
 from typing import Final
 
-from training.synthesis import value, words
+from training.synthesis import pattern, value, words
 from training.synthesis.form import Field
 from training.synthesis.layout.report import put_value
 from training.synthesis.layout.scribe import Records, Scribe
@@ -73,7 +73,7 @@ def sequence(rng: Random, level: float, fields: list[Field], how: Dialect) -> Sc
     head = rng.choice(
         ("", "", "", "", words.pseudo(rng).upper() + mark, "#", f"{words.word(rng).upper()}:", "> ")
     )
-    tail = rng.choice(("", "", "", "", mark.strip(), "\\r", mark + value.hexits(rng, 2).upper()))
+    tail = rng.choice(("", "", "", "", mark.strip(), "\\r", mark + pattern.hexits(rng, 2).upper()))
     pads = [rng.randint(0, 7) if mark == " " and rng.random() < 0.3 else 0 for _ in fields]
     units = None if rng.random() < 0.85 else ""
 
@@ -230,7 +230,7 @@ def _tag(rng: Random) -> tuple[str, list[Field]]:
     style = rng.random()
     if style < 0.7:
         return tag, []
-    if style < 0.85 or len(tag) < 4:  # noqa: PLR2004
+    if style < 0.85 or len(tag) < 4:
         name = rng.choice(
             (
                 ("message", "type"),

@@ -131,7 +131,7 @@ def access(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scri
 
 def _spanning(rng: Random, fields: list[Field], wraps: list[str]) -> dict[int, tuple[str, str, str]]:
     """Put two or three neighbours into one pair of brackets or quotes: place → opened, gap ahead, closed."""
-    if len(fields) < 3 or rng.random() < 0.6:  # noqa: PLR2004
+    if len(fields) < 3 or rng.random() < 0.6:
         return {}
     start = rng.randrange(len(fields) - 1)
     end = min(len(fields) - 1, start + rng.choice((1, 1, 2)))
@@ -221,8 +221,15 @@ def message(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scr
     for index, field in enumerate(fields):
         style = rng.random()
         if style < 0.45:
-            fitting = _FITTING.get(" ".join(field.words)) or _FITTING.get(field.source.type, ()) if rng.random() < 0.6 else ()
-            link = rng.choice([link for link in (fitting or _LINKS) if link not in used] or [link for link in _LINKS if link not in used])
+            fitting = (
+                _FITTING.get(" ".join(field.words)) or _FITTING.get(field.source.type, ())
+                if rng.random() < 0.6
+                else ()
+            )
+            link = rng.choice(
+                [link for link in (fitting or _LINKS) if link not in used]
+                or [link for link in _LINKS if link not in used]
+            )
             used.add(link)
             field.label = ""
             before.append(link)

@@ -108,7 +108,7 @@ def tags(rng: Random, level: float) -> Written:
     return Written(root, filled, page)
 
 
-def _element(page: Page, filled: Filled, name: str, indent: str, *, pretty: bool, attributes: bool) -> None:  # noqa: PLR0913
+def _element(page: Page, filled: Filled, name: str, indent: str, *, pretty: bool, attributes: bool) -> None:
     end, inner = ("\n" if pretty else ""), indent + ("  " if pretty else "")
     page.write(f"{indent}<")
     page.heading(filled.pointer or None, name) if filled.pointer else page.write(name)
@@ -169,7 +169,7 @@ def yaml(rng: Random, level: float) -> Written:
     return Written(root, filled, page)
 
 
-def _mapping(page: Page, filled: Filled, indent: str, step: str, quote: str, rng: Random) -> None:  # noqa: PLR0913
+def _mapping(page: Page, filled: Filled, indent: str, step: str, quote: str, rng: Random) -> None:
     for index, child in enumerate(filled.children):
         label = child.label or child.of.label
         page.write(indent if index or not page.text.endswith("- ") else "")

@@ -93,7 +93,7 @@ def _row_names(rng: Random, number: int) -> list[tuple[str, ...]]:
 
 def _ask(
     rng: Random, how: Dialect, columns: list[Field], names: list[tuple[str, ...]], *, by_row: bool, flat: bool
-) -> tuple[Group, list[list[Field]]]:  # noqa: PLR0913
+) -> tuple[Group, list[list[Field]]]:
     """Make one field for each cell and put them under rows, columns, or straight under the root."""
     decoy = rng.choice((0.0, 0.0, 0.25, 0.5))
     asked = [rng.random() >= decoy for _ in columns]
@@ -145,7 +145,7 @@ def _grid(
     rows: list[list[Filled]],
     *,
     by_row: bool,
-) -> None:  # noqa: PLR0913
+) -> None:
     """Write a header and named rows."""
     first = max(len(label) for label in labels) + 1
     widths = [
@@ -181,7 +181,7 @@ def _rows(
     rows: list[list[Filled]],
     *,
     said: bool,
-) -> None:  # noqa: PLR0913
+) -> None:
     """Write one line for each row, with a label before each value or none."""
     joint, gap, tail = (
         rng.choice((" ", ":", "=", ": ")),

@@ -55,7 +55,7 @@ def _fields(rng: Random, level: float, how: Dialect, most: int) -> list[Field]:
 
 def _grouped(rng: Random, how: Dialect, fields: list[Field]) -> tuple[list[Field | Group], Group | None]:
     """Put the fields of a part under an object of their own, or leave them to the root."""
-    if rng.random() < 0.55 or len(fields) < 2:  # noqa: PLR2004
+    if rng.random() < 0.55 or len(fields) < 2:
         return [*fields], None
     name = tuple(words.word(rng) for _ in range(rng.randint(1, 2)))
     group = Group(name, Shape.OBJECT, [*fields], asked=any(field.asked for field in fields))

@@ -68,7 +68,11 @@ def report(rng: Random, level: float) -> Written:
         else dialect(rng, level)
     )
     deep = rng.random() < 0.65
-    size = outline.count(rng, level, 14) if rng.random() < 0.75 else rng.randint(2, 3 + round(level * rng.choice((16, 28, 42))))
+    size = (
+        outline.count(rng, level, 14)
+        if rng.random() < 0.75
+        else rng.randint(2, 3 + round(level * rng.choice((16, 28, 42))))
+    )
     rare = rng.choice((0.0, 0.3, 0.5)) * level if plain else None
     root = outline.nested(
         rng,
@@ -151,8 +155,8 @@ def labels(rng: Random, level: float) -> Written:
 
 _WRAPS = (
     ("<tr><td>", "</td><td>", "</td></tr>\n"), ("| ", " | ", " |\n"), ("- **", "**: ", "\n"), ("* ", ": ", "\n"), ("<b>", "</b>: ", "<br>\n"), ("", ",", "\n"), ("$", " = ", ";\n"),
-    ("export ", "=", "\n"), ("set ", " ", "\n"), ("", "(", ")\n"), ("@", " ", "\n"), ("<dt>", "</dt><dd>", "</dd>\n"), ("[", "] ", "\n"), ("", " [", "]\n"), ("\"", "\": ", ",\n"), ("--", "=", " "),
-    ("- ", ": ", "\n"), ("<", ">", "\n"), ("", " ", "\n"), ("  ", "  ", "\n"), (".", ": ", "\n"), ("", ": \"", "\"\n"), ("", "='", "' "), ("#define ", " ", "\n"), ("", " is ", ".\n"), ("• ", " – ", "\n"),
+    ("export ", "=", "\n"), ("set ", " ", "\n"), ("", "(", ")\n"), ("@", " ", "\n"), ("<dt>", "</dt><dd>", "</dd>\n"), ("[", "] ", "\n"), ("", " [", "]\n"), ('"', '": ', ",\n"), ("--", "=", " "),
+    ("- ", ": ", "\n"), ("<", ">", "\n"), ("", " ", "\n"), ("  ", "  ", "\n"), (".", ": ", "\n"), ("", ': "', '"\n'), ("", "='", "' "), ("#define ", " ", "\n"), ("", " is ", ".\n"), ("• ", " – ", "\n"),
     ("", "\n  ", "\n"), ("", ":\n", "\n"), ("let ", " = ", "\n"), ("/", "/", "\n"), ("X-", ": ", "\n"), ("{", "}=", "\n"), ("", ";", ";\n"), ("*", "*: ", "\n"), ("", " … ", "\n"), ("(", ": ", ")\n"),
 )  # fmt: skip
 """Before the label, between label and value, behind the value."""

@@ -7,7 +7,7 @@ from random import Random
 
 from training.synthesis import casing, outline, value, words
 from training.synthesis.fill import fill
-from training.synthesis.form import Field, Filled
+from training.synthesis.form import Field
 from training.synthesis.layout import Written
 from training.synthesis.layout.scribe import Records, by_field
 from training.synthesis.naming import dialect
