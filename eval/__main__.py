@@ -12,8 +12,9 @@ from typing import Any
 
 import click
 
+from agent.errors import AgentError
 from agent.extract import Extractor
-from agent.schemas import SchemaError, bundled_folder, bundled_schemas
+from agent.schemas import bundled_folder, bundled_schemas
 from eval.dataset import (
     Case,
     DatasetError,
@@ -30,13 +31,24 @@ from eval.runner import Run, run
 Command = Callable[..., None]
 
 
-@click.group()
+class _Group(click.Group):
+    """Turns errors that a person can act on into messages, whatever the command."""
+
+    def invoke(self, context: click.Context) -> Any:  # noqa: ANN401 - as click has it
+        """Run the command."""
+        try:
+            return super().invoke(context)
+        except (AgentError, DatasetError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Group)
 def main() -> None:
     """Score extraction: exactness, field F1, compliance, groundedness, speed."""
 
 
 def _common(command: Command) -> Command:
-    """Add the options that every scoring command has, and turn known errors into messages."""
+    """Add the options that every scoring command has."""
 
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
     @click.option(
@@ -49,10 +61,7 @@ def _common(command: Command) -> Command:
     @click.option("--limit", type=click.IntRange(min=1), help="Score the first N cases only.")
     @functools.wraps(command)
     def wrapped(**options: Any) -> None:  # noqa: ANN401 - passed through as click gives them
-        try:
-            command(**options)
-        except (DatasetError, SchemaError) as error:
-            raise click.ClickException(str(error)) from error
+        command(**options)
 
     return wrapped
 
@@ -102,7 +111,8 @@ def unrelated_command(count: int, edgejson: Path | None, **options: Any) -> None
 @click.option("--extractor", default="nano", show_default=True, help="nano, floor, or a model folder.")
 def spans_command(count: int, extractor: str, *, as_json: bool) -> None:
     """Score spans on texts with repeated and decoy values: of right values, the share at the right place."""
-    from eval.spans import measure, puzzles  # noqa: PLC0415
+    from eval.puzzles import puzzles  # noqa: PLC0415
+    from eval.spans import measure  # noqa: PLC0415
 
     found = measure(load_extractor(extractor), puzzles(count))
     click.echo(json.dumps(found, indent=None if as_json else 2))
@@ -118,10 +128,7 @@ def spans_command(count: int, extractor: str, *, as_json: bool) -> None:
 @click.option("--threshold", type=click.FloatRange(0, 1), default=THRESHOLD, show_default=True)
 def leak_command(train: Path, test: Path, threshold: float) -> None:
     """Report training texts too near a test text. Exit code 1 if there are any."""
-    try:
-        found = list(leaks(texts(train), texts(test), threshold=threshold))
-    except DatasetError as error:
-        raise click.ClickException(str(error)) from error
+    found = list(leaks(texts(train), texts(test), threshold=threshold))
     click.echo(json.dumps({"threshold": threshold, "leaks": [asdict(leak) for leak in found]}))
     sys.exit(1 if found else 0)
 

@@ -1,6 +1,7 @@
 """Unrelated texts crossed with schemas: every answer but a refusal is falsely published.
 
-Texts are chatter of many kinds, and the examples of other bundled schemas. Pairs in which a reader could
+Texts are chatter of many kinds, the examples of other bundled schemas, and those that a schema's own
+examples say must be refused. Pairs in which a reader could
 defend an answer are left out: a syslog line fits any text that a host prints, a weather report is a kind
 of climate reading.
 """
@@ -61,6 +62,8 @@ def _text(name: str, examples: Sequence[Case], random: Random) -> tuple[str, str
         kind = random.choice(sorted(set(MAKERS) - AVOID.get(name, frozenset())))
         return kind, MAKERS[kind](random)
     example = random.choice(examples)
+    if example.schema_name == name and example.expected is None:
+        return "same topic", example.text
     return "other schema", "" if related(name, example.schema_name) else example.text
 
 

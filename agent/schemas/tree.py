@@ -7,14 +7,22 @@ from typing import Final
 
 from agent.message import Json
 from agent.schemas.errors import SchemaError
+from agent.schemas.fragment import (
+    SCALARS,
+    constants_of,
+    free_value,
+    is_null,
+    is_of_type,
+    only_constrains,
+    required_names,
+    text_of,
+    types_of,
+)
 from agent.schemas.limits import MAX_CHOICES, MAX_NODES, MAX_TREE_DEPTH
 from agent.schemas.merge import Fragment, flatten, join
 from agent.schemas.node import Kind, Node
 from agent.schemas.positions import step
 from agent.schemas.refs import References
-
-_SCALARS: Final[list[Json]] = ["string", "number", "boolean"]
-"""What a place may hold that says nothing about itself."""
 
 _KIND: Final = {
     "array": Kind.ARRAY,
@@ -24,14 +32,6 @@ _KIND: Final = {
     "object": Kind.OBJECT,
     "string": Kind.STRING,
 }
-
-_IMPLIED: Final = (
-    ("object", ("properties", "additionalProperties", "required", "patternProperties")),
-    ("array", ("items", "minItems", "maxItems", "contains", "uniqueItems")),
-    ("string", ("pattern", "minLength", "maxLength", "format")),
-    ("number", ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")),
-)
-"""Type that a keyword speaks of, where ``type`` is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class TreeBuilder:
     def _build(self, written: Json, at: _At) -> Node:
         self._count(at)
         if isinstance(written, bool):
-            return self._typed({"type": list(_SCALARS)}, at)
+            return self._typed({"type": list(SCALARS)}, at)
         if not isinstance(written, dict):
             raise at.error("schema malformed", "a schema is an object or true", "Write an object here")
         fragment = flatten(written, self.references, at.pointer)
@@ -92,9 +92,9 @@ class TreeBuilder:
         nullable = False
         for keyword in ("anyOf", "oneOf"):
             options = fragment.get(keyword)
-            if not isinstance(options, list) or _constraints_only(fragment, options):
+            if not isinstance(options, list) or only_constrains(fragment, options):
                 continue
-            real = [option for option in options if not _is_null(option)]
+            real = [option for option in options if not is_null(option)]
             nullable = nullable or len(real) < len(options)
             rest = {key: value for key, value in fragment.items() if key != keyword}
             if len(real) == 1 and isinstance(real[0], dict):
@@ -112,7 +112,7 @@ class TreeBuilder:
             return self._choice(Kind.ENUM, enum, fragment, at)
         for keyword in ("anyOf", "oneOf"):
             options = fragment.get(keyword)
-            if isinstance(options, list) and not _constraints_only(fragment, options):
+            if isinstance(options, list) and not only_constrains(fragment, options):
                 return self._union(keyword, options, fragment, at)
         return self._typed(fragment, at)
 
@@ -121,8 +121,8 @@ class TreeBuilder:
             raise at.error("enum too large", f"it has more than {MAX_CHOICES} values", "Make it a string")
         if any(isinstance(value, dict | list) for value in values):
             raise at.error("enum refused", "a choice is an object or array", "Use scalars")
-        types = _types(fragment)
-        kept = tuple(value for value in values if _is_of(value, types))
+        types = types_of(fragment)
+        kept = tuple(value for value in values if is_of_type(value, types))
         if not kept:
             raise at.error("contradiction", "no value of enum or const is of the type", "Correct either")
         real = tuple(value for value in kept if value is not None)
@@ -140,8 +140,8 @@ class TreeBuilder:
                 here = step(at.pointer, keyword, index)
                 described = option if isinstance(option, dict) else {}
                 merged.append(join(rest, flatten(described, self.references, here), here))
-        constants = [value for option in merged for value in _constants(option)]
-        if constants and all(_constants(option) for option in merged):
+        constants = [value for option in merged for value in constants_of(option)]
+        if constants and all(constants_of(option) for option in merged):
             return self._choice(Kind.ENUM, constants, fragment, at)
         places = [at.below(keyword, index) for index in range(len(merged))]
         return self._alternation(merged, places, fragment, at)
@@ -150,10 +150,11 @@ class TreeBuilder:
         options = tuple(self._build(option, place) for option, place in zip(fragments, places, strict=True))
         if not options:
             raise at.error("contradiction", "no alternative is left", "Allow at least one")
-        return replace(_node(Kind.UNION, fragment, at), options=options)
+        nullable = any(option.nullable for option in options)
+        return replace(_node(Kind.UNION, fragment, at), options=options, nullable=nullable)
 
     def _typed(self, fragment: Fragment, at: _At) -> Node:
-        types = _types(fragment)
+        types = types_of(fragment)
         real = [one for one in types if one != "null"]
         if not real:
             return replace(_node(Kind.CONST, fragment, at), choices=(None,))
@@ -162,7 +163,7 @@ class TreeBuilder:
             node = self._alternation(options, [at.below() for _ in real], fragment, at)
         else:
             node = self._single(_KIND[real[0]], fragment, at)
-        return replace(node, nullable="null" in types)
+        return replace(node, nullable=node.nullable or "null" in types)
 
     def _single(self, kind: Kind, fragment: Fragment, at: _At) -> Node:
         _refuse_empty_range(fragment, at)
@@ -181,7 +182,7 @@ class TreeBuilder:
 
     def _object(self, fragment: Fragment, at: _At) -> Node:
         properties = fragment.get("properties")
-        names = _required(fragment)
+        names = required_names(fragment)
         if not isinstance(properties, dict) or not properties:
             return self._map(fragment, names, at)
         missing = [name for name in names if properties.get(name, False) is False]
@@ -200,7 +201,7 @@ class TreeBuilder:
         if names:
             why = f"'required' names {names[0]!r}, which 'properties' does not describe"
             raise at.error("contradiction", why, "Describe it, or do not require it")
-        value, keyword = _free_value(fragment)
+        value, keyword = free_value(fragment)
         if value is False:
             return _node(Kind.OBJECT, fragment, at)
         return replace(_node(Kind.MAP, fragment, at), item=self._build(value, at.below(*keyword)))
@@ -212,82 +213,15 @@ def _node(kind: Kind, fragment: Fragment, at: _At) -> Node:
         kind=kind,
         name=at.name,
         required=at.required,
-        title=_text(fragment, "title"),
-        description=_text(fragment, "description"),
-        unit=_text(fragment, "ucumUnit"),
+        title=text_of(fragment, "title"),
+        description=text_of(fragment, "description"),
+        unit=text_of(fragment, "ucumUnit"),
         fragment=fragment,
     )
 
 
 def _article(kind: Kind) -> str:
     return f"{'an' if kind.value[0] in 'aeiou' else 'a'} {kind.value}"
-
-
-def _text(fragment: Fragment, keyword: str) -> str:
-    value = fragment.get(keyword)
-    return value if isinstance(value, str) else ""
-
-
-def _types(fragment: Fragment) -> list[str]:
-    """Return the types written, or those that the other keywords imply, or any scalar."""
-    written = fragment.get("type")
-    if isinstance(written, str):
-        return [written]
-    if isinstance(written, list) and written:
-        types = [str(one) for one in written]
-        return [one for one in types if one != "integer" or "number" not in types]
-    if "const" in fragment or "enum" in fragment:
-        return []
-    implied = [kind for kind, keywords in _IMPLIED if any(keyword in fragment for keyword in keywords)]
-    return implied[:1] or [str(one) for one in _SCALARS]
-
-
-def _is_of(value: Json, types: list[str]) -> bool:
-    """Tell whether ``value`` is of one of ``types``; no types allow all."""
-    if isinstance(value, bool):
-        own = {"boolean"}
-    elif value is None:
-        own = {"null"}
-    elif isinstance(value, int | float):
-        own = {"number", "integer"} if float(value).is_integer() else {"number"}
-    else:
-        own = {"string"}
-    return not types or bool(own & set(types))
-
-
-def _is_null(option: Json) -> bool:
-    if not isinstance(option, dict):
-        return False
-    return option.get("type") in ("null", ["null"]) or _constants(option) == [None]
-
-
-def _constraints_only(fragment: Fragment, options: list[Json]) -> bool:
-    """Tell whether the alternatives describe no value of their own (``anyOf: [{required: [a]}, …]``)."""
-    describing = {"type", "properties", "items", "enum", "const", "$ref", "allOf", "anyOf", "oneOf"}
-    typed = "type" in fragment or "properties" in fragment
-    return typed and not any(isinstance(one, dict) and describing & set(one) for one in options)
-
-
-def _constants(option: Fragment) -> list[Json]:
-    if "const" in option:
-        return [option["const"]]
-    enum = option.get("enum")
-    return list(enum) if isinstance(enum, list) else []
-
-
-def _required(fragment: Fragment) -> list[str]:
-    required = fragment.get("required")
-    return [str(name) for name in required] if isinstance(required, list) else []
-
-
-def _free_value(fragment: Fragment) -> tuple[Json, tuple[str, ...]]:
-    """Return the schema of a free-form object's values, and the keywords that lead to it."""
-    value = fragment.get("additionalProperties", True)
-    patterns = fragment.get("patternProperties")
-    if isinstance(patterns, dict) and patterns and not isinstance(value, dict):
-        key, first = next(iter(patterns.items()))
-        return first, ("patternProperties", key)
-    return value, ("additionalProperties",)
 
 
 def _refuse_empty_range(fragment: Fragment, at: _At) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.schemas import SchemaError, compile_schema, verdicts
+from agent.schemas.keywords import KNOWN
 from agent.schemas.limits import MAX_DOCUMENT_BYTES
 from agent.schemas.load import parse_document
 
@@ -116,3 +120,31 @@ def test_file_that_is_no_schema_is_refused(raw: bytes, why: str) -> None:
     with pytest.raises(SchemaError, match="schema") as caught:
         parse_document(raw)
     assert why in caught.value.why
+
+
+SCALAR = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.just(10**400),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from(
+        ["string", "number", "object", "array", "null", "#", "#/$defs/a", "#/properties/a", "^a+$"]
+    ),
+)
+KEY = st.sampled_from([*sorted(KNOWN), "a", "b"])
+NOISE = st.recursive(
+    SCALAR, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEY, inner, max_size=4), max_leaves=12
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(document=st.dictionaries(KEY, NOISE, max_size=5), rooted=st.booleans())
+def test_any_document_compiles_or_is_refused(document: dict[str, Any], *, rooted: bool) -> None:
+    """Keywords in any disorder: a schema or a SchemaError, and a verdict for each keyword; nothing else."""
+    if rooted:
+        document = {"type": "object", "properties": {"a": document}, "$defs": {"a": {"type": "string"}}}
+    assert isinstance(verdicts(document), tuple)
+    with contextlib.suppress(SchemaError):
+        assert compile_schema(document).fingerprint

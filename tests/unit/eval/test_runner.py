@@ -123,6 +123,13 @@ def test_faulty_file_is_reported_with_its_line(tmp_path: Path, content: str, rea
     assert reason in result.output
 
 
+def test_model_that_is_not_there_is_reported_without_a_traceback(cases: Path, tmp_path: Path) -> None:
+    """A wrong name gets a sentence and exit code 1."""
+    result = CliRunner().invoke(main, ["run", "--cases", str(cases), "--extractor", str(tmp_path / "none")])
+    assert result.exit_code == 1
+    assert "neither nano, nor floor" in result.output
+
+
 def test_edgejson_of_another_version_is_refused(tmp_path: Path) -> None:
     """Figures of another file are not comparable."""
     (tmp_path / "edgejson_test_v3.jsonl").write_text("{}\n")

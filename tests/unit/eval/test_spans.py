@@ -9,7 +9,8 @@ from agent.message import Candidate, Evidence
 from agent.validate import validate
 from eval.floor import FloorExtractor
 from eval.grounding import is_grounded
-from eval.spans import LAYOUTS, Puzzle, measure, puzzles
+from eval.puzzles import LAYOUTS, Puzzle, puzzles
+from eval.spans import measure
 
 COUNT = 300
 

@@ -34,7 +34,7 @@ def test_set_is_the_same_every_time(cases: list[Case]) -> None:
 def test_set_covers_every_schema_and_kind(cases: list[Case]) -> None:
     """Each schema meets texts, and each kind of text is there."""
     assert {case.schema_name for case in cases} == set(bundled_schemas())
-    assert {case.format for case in cases} == {*MAKERS, "other schema"}
+    assert {case.format for case in cases} == {*MAKERS, "other schema", "same topic"}
     assert all(case.expected is None for case in cases)
 
 
