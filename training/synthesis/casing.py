@@ -8,12 +8,15 @@ from typing import Final
 
 Words = Sequence[str]
 
+Style = Callable[[Words], str]
+"""Joins words to one name."""
+
 
 def _camel(words: Words) -> str:
     return words[0].lower() + "".join(word[:1].upper() + word[1:] for word in words[1:])
 
 
-STYLES: Final[dict[str, Callable[[Words], str]]] = {
+STYLES: Final[dict[str, Style]] = {
     "snake": lambda words: "_".join(words).lower(),
     "camel": _camel,
     "pascal": lambda words: "".join(word[:1].upper() + word[1:] for word in words),
@@ -70,7 +73,7 @@ MOSTLY_JOINED: Final = (*JOINED, ("title", 14), ("lower", 14), ("sentence", 6), 
 """Styles of labels of short lines."""
 
 
-def pick(rng: Random, weighted: Sequence[tuple[str, int]]) -> Callable[[Words], str]:
+def pick(rng: Random, weighted: Sequence[tuple[str, int]]) -> Style:
     """Draw a style."""
     names = [name for name, _ in weighted]
     return STYLES[rng.choices(names, [weight for _, weight in weighted])[0]]

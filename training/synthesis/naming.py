@@ -18,8 +18,8 @@ _PLAIN: Final = re.compile(r"[a-z]+|\d+")
 class Dialect:
     """How one schema and one text write names."""
 
-    key: casing.Callable[[casing.Words], str]
-    label: casing.Callable[[casing.Words], str]
+    key: casing.Style
+    label: casing.Style
     described: float
     """Chance of a description."""
     strange: float

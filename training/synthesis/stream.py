@@ -10,19 +10,22 @@ from training.synthesis import casing, concept, naming, noise, schema, words
 from training.synthesis.example import Example
 from training.synthesis.layout import (
     Written,
+    access,
     bare,
     blocks,
     frame,
     header,
+    labels,
     line,
-    log,
     markup,
     matrix,
+    message,
     mixed,
     pairs,
     prose,
     report,
     table,
+    telegram,
 )
 from training.synthesis.layout.scribe import Trade
 
@@ -30,13 +33,13 @@ Family = Callable[[Random, float], Written]
 
 FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
     "report": (report.report, 26, 0.0),
-    "labels": (report.labels, 14, 0.0),
+    "labels": (labels.labels, 14, 0.0),
     "pairs": (Trade(pairs.pairs, 16, casing.MOSTLY_JOINED), 8, 0.0),
     "sequence": (Trade(line.sequence, 14, labelled=False), 7, 0.1),
-    "telegram": (Trade(line.telegram, 12, labelled=False, many=0.1, ahead=0.1), 5, 0.3),
+    "telegram": (Trade(telegram.telegram, 12, labelled=False, many=0.1, ahead=0.1), 5, 0.3),
     "tuples": (Trade(line.tuples, 8, labelled=False), 3, 0.3),
-    "access": (Trade(log.access, 10, labelled=False), 6, 0.2),
-    "message": (Trade(log.message, 7, labelled=False, ahead=0.7), 8, 0.15),
+    "access": (Trade(access.access, 10, labelled=False), 6, 0.2),
+    "message": (Trade(message.message, 7, labelled=False, ahead=0.7), 8, 0.15),
     "header": (header.header, 9, 0.1),
     "blocks": (blocks.blocks, 6, 0.2),
     "matrix": (matrix.matrix, 5, 0.2),

@@ -9,7 +9,7 @@ from typing import Final
 from training.synthesis import casing, outline, value, words
 from training.synthesis.fill import fill
 from training.synthesis.form import Field, Filled
-from training.synthesis.layout import Written, bare, log, pairs, prose
+from training.synthesis.layout import Written, bare, message, pairs, prose
 from training.synthesis.layout.scribe import Records, Scribe, by_field
 from training.synthesis.naming import Dialect, dialect
 from training.synthesis.page import Page
@@ -167,7 +167,7 @@ def _body(
         return [], None
     fields = outline.flat(rng, level, how, rng.randint(1, 5))
     draw = rng.choice(
-        (pairs.pairs, log.message, log.message, prose.terse, prose.prose, bare.tally, bare.shapes)
+        (pairs.pairs, message.message, message.message, prose.terse, prose.prose, bare.tally, bare.shapes)
     )
     scribe: Scribe = draw(rng, level, fields, how)
     if draw is pairs.pairs and rng.random() < 0.4:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from training.synthesis import casing, outline, words
+from training.synthesis import casing, nesting, outline, words
 from training.synthesis.fill import fill
 from training.synthesis.form import Field, Filled, Group, Shape
 from training.synthesis.layout import Written, prefix
@@ -17,7 +17,7 @@ from training.synthesis.page import Page
 def _tree(rng: Random, level: float, most: int) -> tuple[Group, Filled]:
     how = dialect(rng, level, casing.JOINED)
     size = outline.count(rng, level, most)
-    root = outline.nested(rng, level, how, leaves=size, depth=rng.choice((0, 1, 2)) if level > 0.2 else 0)
+    root = nesting.nested(rng, level, how, leaves=size, depth=rng.choice((0, 1, 2)) if level > 0.2 else 0)
     outline.ask(root, rng, how)
     return root, fill(root, rng)
 
@@ -206,13 +206,13 @@ def _plain(page: Page, leaf: Filled, quote: str) -> None:
 def ini(rng: Random, level: float) -> Written:
     """Write an INI or TOML file: sections of assignments."""
     how = dialect(rng, level, casing.JOINED)
-    root = outline.nested(
+    root = nesting.nested(
         rng, level, how, leaves=outline.count(rng, level, 16), depth=1 if level > 0.2 else 0
     )
-    for child in root.children:
-        if isinstance(child, Group) and child.shape is Shape.RECORDS:
-            child.shape = Shape.OBJECT
-    root.children.sort(key=lambda child: isinstance(child, Group))
+    for part in root.children:
+        if isinstance(part, Group) and part.shape is Shape.RECORDS:
+            part.shape = Shape.OBJECT
+    root.children.sort(key=lambda part: isinstance(part, Group))
     outline.ask(root, rng, how)
     filled = fill(root, rng)
     page, joint, quote = Page(), rng.choice(("=", " = ", "=", ": ", " : ")), rng.choice(("", "", '"'))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from training.synthesis import casing, outline, words
+from training.synthesis import casing, nesting, outline, words
 from training.synthesis.fill import fill
 from training.synthesis.form import Field, Filled, Group, Shape
-from training.synthesis.layout import Written, log, pairs, prose, table
+from training.synthesis.layout import Written, message, pairs, prose, table
 from training.synthesis.layout.report import put_value
 from training.synthesis.layout.scribe import Scribe, by_field
 from training.synthesis.naming import Dialect, dialect, put_label
@@ -102,7 +102,7 @@ def _labels(rng: Random, level: float, how: Dialect) -> Part:
 
 def _line(rng: Random, level: float, how: Dialect) -> Part:
     fields = _fields(rng, level, how, 5)
-    draw = rng.choice((pairs.pairs, log.message, prose.terse, pairs.pairs, prose.prose))
+    draw = rng.choice((pairs.pairs, message.message, prose.terse, pairs.pairs, prose.prose))
     scribe: Scribe = draw(rng, level, fields, how)
     children, group = _grouped(rng, how, fields)
 
@@ -145,7 +145,7 @@ def _table(rng: Random, level: float, how: Dialect) -> Part:
 
 def _rows(rng: Random, level: float, how: Dialect) -> Part:
     fields = _fields(rng, level, how, 4)
-    scribe: Scribe = rng.choice((pairs.pairs, log.message, prose.terse))(rng, level, fields, how)
+    scribe: Scribe = rng.choice((pairs.pairs, message.message, prose.terse))(rng, level, fields, how)
     rows = _records(rng, how, fields)
     titled, bullet = rng.random() < 0.5, rng.choice(("", "  ", "- ", "* ", "\t"))
     if not titled:
@@ -166,7 +166,7 @@ def _rows(rng: Random, level: float, how: Dialect) -> Part:
 
 def _list(rng: Random, level: float, how: Dialect) -> Part:
     del level
-    scalars = outline.scalars(rng)
+    scalars = nesting.scalars(rng)
     put_label(scalars, rng, how)
     joint, gap = (
         rng.choice((": ", ": ", " ", " = ", ":\t")),

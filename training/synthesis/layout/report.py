@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from training.synthesis import casing, outline, value, words
+from training.synthesis import casing, nesting, outline, value, words
 from training.synthesis.fill import fill
 from training.synthesis.form import Field, Filled, Group, Shape
 from training.synthesis.layout import Written
@@ -35,7 +35,7 @@ _SUBJECTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Style:
+class Style:
     indent: str
     joint: str
     heading_tail: str
@@ -74,7 +74,7 @@ def report(rng: Random, level: float) -> Written:
         else rng.randint(2, 3 + round(level * rng.choice((16, 28, 42))))
     )
     rare = rng.choice((0.0, 0.3, 0.5)) * level if plain else None
-    root = outline.nested(
+    root = nesting.nested(
         rng,
         level,
         how,
@@ -88,9 +88,9 @@ def report(rng: Random, level: float) -> Written:
     outline.ask(root, rng, how)
     filled = fill(root, rng)
     style = (
-        _Style("  ", ": ", ":", "", gap=False, unit_joint=None, aligned=0, fill=" ", inline="")
+        Style("  ", ": ", ":", "", gap=False, unit_joint=None, aligned=0, fill=" ", inline="")
         if plain
-        else _style(rng)
+        else draw_style(rng)
     )
     page = Page()
     title = words.phrase(rng, 1, 3).title() + " " + rng.choice(_SUBJECTS).title()
@@ -130,45 +130,7 @@ def _as_forms_do(root: Group, rng: Random) -> None:
                 field.source = value.microseconds
 
 
-def labels(rng: Random, level: float) -> Written:
-    """Write a flat list of labels and values."""
-    how = dialect(rng, level, casing.SPACED if rng.random() < 0.7 else casing.JOINED)
-    fields = outline.flat(rng, level, how, outline.count(rng, level, 18))
-    root = outline.asked_of(fields, rng, level)
-    outline.ask(root, rng, how)
-    filled = fill(root, rng)
-    by_field = {id(leaf.of): leaf for leaf in filled.leaves()}
-    style, page = _style(rng, flat=True), Page()
-    wrap = rng.choice(_WRAPS) if rng.random() < 0.3 else None
-    if rng.random() < 0.25:
-        page.write(words.phrase(rng) + rng.choice((":\n", "\n", "\n\n")))
-    for field in fields:
-        if (leaf := by_field.get(id(field))) is not None:
-            if wrap is None:
-                _line(page, leaf, style, rng, style.indent if style.gap else "")
-            else:
-                _wrapped(page, leaf, wrap)
-        elif rng.random() < 0.15:
-            page.write(f"{field.label}{style.joint}{rng.choice(('', '-', 'N/A', 'n/a', '--'))}\n")
-    return Written(root, filled, page)
-
-
-_WRAPS = (
-    ("<tr><td>", "</td><td>", "</td></tr>\n"), ("| ", " | ", " |\n"), ("- **", "**: ", "\n"), ("* ", ": ", "\n"), ("<b>", "</b>: ", "<br>\n"), ("", ",", "\n"), ("$", " = ", ";\n"),
-    ("export ", "=", "\n"), ("set ", " ", "\n"), ("", "(", ")\n"), ("@", " ", "\n"), ("<dt>", "</dt><dd>", "</dd>\n"), ("[", "] ", "\n"), ("", " [", "]\n"), ('"', '": ', ",\n"), ("--", "=", " "),
-    ("- ", ": ", "\n"), ("<", ">", "\n"), ("", " ", "\n"), ("  ", "  ", "\n"), (".", ": ", "\n"), ("", ': "', '"\n'), ("", "='", "' "), ("#define ", " ", "\n"), ("", " is ", ".\n"), ("• ", " – ", "\n"),
-    ("", "\n  ", "\n"), ("", ":\n", "\n"), ("let ", " = ", "\n"), ("/", "/", "\n"), ("X-", ": ", "\n"), ("{", "}=", "\n"), ("", ";", ";\n"), ("*", "*: ", "\n"), ("", " … ", "\n"), ("(", ": ", ")\n"),
-)  # fmt: skip
-"""Before the label, between label and value, behind the value."""
-
-
-def _wrapped(page: Page, leaf: Filled, wrap: tuple[str, str, str]) -> None:
-    page.write(wrap[0] + leaf.of.label + wrap[1])
-    page.put(leaf)
-    page.write(wrap[2])
-
-
-def _style(rng: Random, *, flat: bool = False) -> _Style:
+def draw_style(rng: Random, *, flat: bool = False) -> Style:
     joint = rng.choice(
         (": ", ": ", ": ", ":", " = ", "=", " : ", "\t", " - ", " -> ", ":\t", "\t: ", " => ", " | ")
     )
@@ -177,7 +139,7 @@ def _style(rng: Random, *, flat: bool = False) -> _Style:
         if not flat
         else rng.choice((0, 0, rng.randint(10, 34), rng.randint(-24, -12)))
     )
-    return _Style(
+    return Style(
         indent=rng.choice(("  ", "  ", "    ", "\t", "   ", " ")),
         joint=joint,
         heading_tail=rng.choice((":", ":", ":", "", " =", ":")),
@@ -190,22 +152,22 @@ def _style(rng: Random, *, flat: bool = False) -> _Style:
     )
 
 
-def _members(page: Page, filled: Filled, style: _Style, rng: Random, indent: str) -> None:
+def _members(page: Page, filled: Filled, style: Style, rng: Random, indent: str) -> None:
     for child in filled.children:
         if isinstance(child.of, Field):
-            _line(page, child, style, rng, indent)
+            put_line(page, child, style, rng, indent)
         else:
             _section(page, child, child.of, style, rng, indent)
 
 
-def _line(page: Page, leaf: Filled, style: _Style, rng: Random, indent: str) -> None:
+def put_line(page: Page, leaf: Filled, style: Style, rng: Random, indent: str) -> None:
     label = leaf.label or leaf.of.label
     page.write(indent + _padded(label, style))
     put_value(page, leaf, style.unit_joint)
     page.write("\n")
 
 
-def _padded(label: str, style: _Style) -> str:
+def _padded(label: str, style: Style) -> str:
     if not style.aligned:
         return label + style.joint
     joint = style.joint.strip() or ":"
@@ -234,7 +196,7 @@ def put_value(page: Page, leaf: Filled, unit_joint: str | None) -> None:
         page.write(unit_joint + field.unit + {" [": "]", " (": ")"}.get(unit_joint, ""))
 
 
-def _section(page: Page, filled: Filled, group: Group, style: _Style, rng: Random, indent: str) -> None:
+def _section(page: Page, filled: Filled, group: Group, style: Style, rng: Random, indent: str) -> None:
     if style.gap and rng.random() < 0.5:
         page.write("\n")
     page.write(indent)
@@ -259,7 +221,7 @@ def _section(page: Page, filled: Filled, group: Group, style: _Style, rng: Rando
             _members(page, filled, style, rng, inner)
         case Shape.MAP:
             for child in filled.children:
-                _line(page, child, style, rng, inner)
+                put_line(page, child, style, rng, inner)
         case Shape.SCALARS:
             for index, child in enumerate(filled.children):
                 page.write(inner + style.bullet.format(index + 1))
@@ -275,7 +237,7 @@ def _separable(filled: Filled, joint: str) -> bool:
     return all(mark not in child.shown for child in filled.children)
 
 
-def _record(page: Page, item: Filled, style: _Style, rng: Random, indent: str, index: int) -> None:
+def _record(page: Page, item: Filled, style: Style, rng: Random, indent: str, index: int) -> None:
     if not style.bullet:
         _members(page, item, style, rng, indent)
         return
@@ -283,13 +245,13 @@ def _record(page: Page, item: Filled, style: _Style, rng: Random, indent: str, i
     page.write(indent + bullet)
     first, rest = item.children[0], item.children[1:]
     if isinstance(first.of, Field):
-        _line(page, first, style, rng, "")
+        put_line(page, first, style, rng, "")
     else:
         page.write("\n")
         _section(page, first, first.of, style, rng, indent + style.indent)
     inner = indent + " " * len(bullet)
     for child in rest:
         if isinstance(child.of, Field):
-            _line(page, child, style, rng, inner)
+            put_line(page, child, style, rng, inner)
         else:
             _section(page, child, child.of, style, rng, inner)
