@@ -15,6 +15,7 @@ import click
 from agent.errors import AgentError
 from agent.extract import Extractor
 from agent.schemas import bundled_folder, bundled_schemas
+from eval.ceiling import ceiling
 from eval.dataset import (
     Case,
     DatasetError,
@@ -25,7 +26,7 @@ from eval.dataset import (
     texts,
 )
 from eval.leak import THRESHOLD, leaks
-from eval.report import ceiling, failures, summary, table
+from eval.report import failures, summary, table
 from eval.runner import Run, run
 
 Command = Callable[..., None]

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from eval.dataset import Case
-from eval.grounding import ungrounded, unreachable
+from eval.grounding import ungrounded
 from eval.metrics import by_group, figures, intervals
 from eval.runner import Answer, Run
 
@@ -92,24 +91,3 @@ def _failure(answer: Answer) -> dict[str, Any]:
         "leaf_f1": answer.score.leaf_f1,
         "ungrounded": [leaf.pointer for leaf in loose],
     }
-
-
-def ceiling(cases: Sequence[Case]) -> dict[str, Any]:
-    """Return how many cases a grounded answer can reach at all, and what stands in the way of the others."""
-    blocked = {case.id: _blocked(case) for case in cases}
-    blocked = {name: pointers for name, pointers in blocked.items() if pointers}
-    total = len(cases)
-    by_level: dict[str, dict[str, int]] = {}
-    for level in sorted({case.complexity for case in cases}):
-        ids = [case.id for case in cases if case.complexity == level]
-        by_level[level] = {"cases": len(ids), "reachable": sum(name not in blocked for name in ids)}
-    share = round((total - len(blocked)) / total, 4) if total else 1.0
-    return {"cases": total, "reachable": share, "by_complexity": by_level, "unreachable": blocked}
-
-
-def _blocked(case: Case) -> list[str]:
-    if case.schema is None:
-        return [case.problem]
-    if case.expected is None:
-        return []
-    return [leaf.pointer for leaf in unreachable(case.text, case.expected, case.schema.root)]
