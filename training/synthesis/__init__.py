@@ -1,6 +1,7 @@
 """Synthetic labelled texts: random schemas, written by families of layout, with noise.
 
-``outline`` draws what a text is about, ``layout`` writes it, ``schema`` asks for it; ``stream`` ties them together.
+``outline`` draws what a text is about, ``layout`` writes it, ``schema`` asks for it;
+``stream`` ties them together.
 """
 
 from __future__ import annotations

@@ -37,14 +37,15 @@ def shown(example: Example) -> str:
     marks = [(end, "»") for _, end in example.spans.values()] + [
         (start, "«") for start, _ in example.spans.values()
     ]
-    marks += [(end, "›") for _, end in example.headings.values()] + [
-        (start, "‹") for start, _ in example.headings.values()
+    marks += [(end, ">>") for _, end in example.headings.values()] + [
+        (start, "<<") for start, _ in example.headings.values()
     ]
     text = example.text
     for offset, mark in sorted(marks, reverse=True):
         text = text[:offset] + mark + text[offset:]
+    schema, value = (json.dumps(part, ensure_ascii=False) for part in (example.schema, example.value))
     wrong = "".join(f"\n!! {fault}" for fault in violations(example))
-    return f"===== {example.format}\n{text}\n--- schema {json.dumps(example.schema, ensure_ascii=False)}\n--> {json.dumps(example.value, ensure_ascii=False)}{wrong}\n"
+    return f"===== {example.format}\n{text}\n--- schema {schema}\n--> {value}{wrong}\n"
 
 
 def _statistics(examples: list[Example]) -> str:

@@ -1,4 +1,4 @@
-"""Where fields come from: a bank of quantities of many trades, families of siblings, and compounds of any words."""
+"""Where fields come from: a bank of quantities, families of siblings, and compounds of any words."""
 
 from __future__ import annotations
 
@@ -44,14 +44,22 @@ _KIND_WEIGHTS: Final = tuple(weight for _, weight in value.ARBITRARY)
 SIBLINGS: Final = tuple(
     tuple(tuple(name.split("_")) for name in line.split())
     for line in (
-        "min max avg", "minimum maximum mean", "min max", "start end", "rx tx", "in out", "read write", "total used free",
-        "1 2 3", "1 2", "1 2 3 4", "a b c", "x y z", "l1 l2 l3", "phase_1 phase_2 phase_3", "1m 5m 15m", "source destination",
-        "src dst", "front_left front_right rear_left rear_right", "left right", "upper lower", "inlet outlet", "supply return",
-        "current average peak", "today yesterday total", "before after", "first last", "north south east west", "ch1 ch2 ch3",
-        "primary secondary", "local remote", "sent received", "input output", "actual target", "requested granted", "user system idle",
-        "active failed spare", "new old", "day night", "morning evening", "own other", "indoor outdoor", "raw filtered", "count rate",
-        "open closed", "created updated", "p50 p95 p99", "ok failed", "hot cold", "high low", "up down", "import export", "00 01 02 03",
-        "requests replies", "packets bytes errors", "name id", "id name type", "value unit", "date time", "major minor", "soft hard",
+        "min max avg", "minimum maximum mean", "min max", "start end", "rx tx", "in out", "read write",
+        "total used free",
+        "1 2 3", "1 2", "1 2 3 4", "a b c", "x y z", "l1 l2 l3", "phase_1 phase_2 phase_3", "1m 5m 15m",
+        "source destination",
+        "src dst", "front_left front_right rear_left rear_right", "left right", "upper lower",
+        "inlet outlet", "supply return",
+        "current average peak", "today yesterday total", "before after", "first last",
+        "north south east west", "ch1 ch2 ch3",
+        "primary secondary", "local remote", "sent received", "input output", "actual target",
+        "requested granted", "user system idle",
+        "active failed spare", "new old", "day night", "morning evening", "own other", "indoor outdoor",
+        "raw filtered", "count rate",
+        "open closed", "created updated", "p50 p95 p99", "ok failed", "hot cold", "high low", "up down",
+        "import export", "00 01 02 03",
+        "requests replies", "packets bytes errors", "name id", "id name type", "value unit", "date time",
+        "major minor", "soft hard",
     )
 )  # fmt: skip
 """Words that tell siblings apart, which share all other words."""
@@ -127,9 +135,12 @@ def siblings(rng: Random, most: int) -> list[Field]:
 
 
 _MEASURES: Final = (
-    ("feet f", "meters M", "fathoms F"), ("celsius C", "fahrenheit F"), ("knots N", "kmh K"), ("knots kn", "mps m/s"), ("bar bar", "psi psi", "kpa kPa"),
-    ("volts V", "amps A", "watts W"), ("inches in", "mm mm"), ("miles mi", "km km"), ("degrees T", "magnetic M"), ("kilowatts kW", "kilowatthours kWh"),
-    ("liters l", "gallons gal"), ("percent %", "db dB"), ("bytes B", "packets P"), ("seconds s", "milliseconds ms"), ("hours h", "minutes min"),
+    ("feet f", "meters M", "fathoms F"), ("celsius C", "fahrenheit F"), ("knots N", "kmh K"),
+    ("knots kn", "mps m/s"), ("bar bar", "psi psi", "kpa kPa"),
+    ("volts V", "amps A", "watts W"), ("inches in", "mm mm"), ("miles mi", "km km"),
+    ("degrees T", "magnetic M"), ("kilowatts kW", "kilowatthours kWh"),
+    ("liters l", "gallons gal"), ("percent %", "db dB"), ("bytes B", "packets P"),
+    ("seconds s", "milliseconds ms"), ("hours h", "minutes min"),
 )  # fmt: skip
 """One quantity in several units: what tells the fields apart, and the sign behind the number."""
 
@@ -168,7 +179,7 @@ def series(rng: Random, most: int) -> Field:
 
 
 def fields(rng: Random, count: int, *, dressed: float = 0.0) -> list[Field]:
-    """Draw fields with names that differ from each other; ``dressed`` is the share with something glued to the value."""
+    """Draw fields whose names differ; something is glued to the values of a share of ``dressed``."""
     found: list[Field] = []
     seen: set[tuple[str, ...]] = set()
     while len(found) < count:
@@ -191,44 +202,9 @@ def fields(rng: Random, count: int, *, dressed: float = 0.0) -> list[Field]:
     return found
 
 
-UNITS: Final = tuple(
-    [
-        "V",
-        "A",
-        "W",
-        "kW",
-        "°C",
-        "C",
-        "%",
-        "ms",
-        "s",
-        "bar",
-        "Pa",
-        "Hz",
-        "rpm",
-        "kB",
-        "MB",
-        "dB",
-        "m",
-        "mm",
-        "kg",
-        "l",
-        "ppm",
-        "lx",
-        "h",
-        "min",
-        "kWh",
-        "mA",
-        "mV",
-        "dBm",
-        "km/h",
-        "m/s",
-        "Nm",
-        "psi",
-        "L/min",
-        "k",
-        "µs",
-        "GB",
-    ]
-)
+UNITS: Final = (
+    "V", "A", "W", "kW", "°C", "C", "%", "ms", "s", "bar", "Pa", "Hz", "rpm", "kB", "MB", "dB", "m",
+    "mm", "kg", "l", "ppm", "lx", "h", "min", "kWh", "mA", "mV", "dBm", "km/h", "m/s", "Nm", "psi",
+    "L/min", "k", "µs", "GB",
+)  # fmt: skip
 """Units that follow a number of any kind."""

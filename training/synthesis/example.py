@@ -21,7 +21,7 @@ class Example:
     value: dict[str, Any] | None
     """What is to be extracted; None where the text is not of this schema."""
     spans: dict[str, Span]
-    """JSON pointer of a leaf of ``value`` → where it stands; a leaf that nothing in the text cues is left out."""
+    """JSON pointer of a leaf of ``value`` → where it stands; left out where nothing in the text cues it."""
     headings: dict[str, Span]
     """JSON pointer of an object, array or map of ``value`` → where its label stands."""
     format: str

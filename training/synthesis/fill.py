@@ -41,10 +41,8 @@ def _leaf(field: Field, pointer: str | None, rng: Random) -> Filled:
 
 
 def _members(group: Group, filled: Filled, rng: Random) -> list[Filled]:
-    members: list[Filled] = []
-    for child in group.children:
-        if child.presence >= 1 or rng.random() < child.presence:
-            members.append(_member(child, filled, rng))
+    present = [child for child in group.children if child.presence >= 1 or rng.random() < child.presence]
+    members = [_member(child, filled, rng) for child in present]
     if len(members) > 1 and rng.random() < REPEATED:
         _repeat(members, rng)
     glued = {

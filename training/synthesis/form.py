@@ -128,7 +128,7 @@ class Filled:
         """Give the JSON value of all that is asked."""
         if isinstance(self.of, Field):
             return self.value
-        if self.of.shape in (Shape.RECORDS, Shape.SCALARS) and not self._is_item:
+        if self.of.shape in (Shape.RECORDS, Shape.SCALARS) and not self.is_item:
             return [child.json() for child in self.children]
         return {_last(child): child.json() for child in self.members() if child.pointer is not None}
 
@@ -141,26 +141,26 @@ class Filled:
                 glued = glued.tail
 
     def prune(self, headings: Collection[str]) -> bool:
-        """Drop objects that neither hold a value nor have a heading; tell whether all items of arrays hold one."""
+        """Drop objects without value and heading; tell whether every item of an array holds a value."""
         full = True
         for child in self.children:
             full &= child.prune(headings)
-            if child._is_item and not child.json():
+            if child.is_item and not child.json():
                 full = False
         self.children = [
             child
             for child in self.children
             if isinstance(child.of, Field)
             or child.pointer is None
-            or child._is_item
+            or child.is_item
             or child.json()
             or child.pointer in headings
         ]
         return full
 
     @property
-    def _is_item(self) -> bool:
-        """An item of an array of objects is filled from the same group as the array."""
+    def is_item(self) -> bool:
+        """Tell an item from its array: both are filled from the same group."""
         return isinstance(self.of, Group) and self.label == ITEM
 
     def at(self, key: str | int) -> str | None:

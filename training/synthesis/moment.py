@@ -24,8 +24,10 @@ class Style:
         below = rng.randrange
         month = below(12)
         return self.pattern.format(
-            y=below(1970, 2036), yy=below(100), mo=month + 1, d=below(1, 29), h=below(24), mi=below(60), s=below(60),
-            m=_MONTHS[month], w=_DAYS[below(7)], ms=below(1000), us=below(10**6), epoch=below(10**9, 2 * 10**9), n=below(400),
+            y=below(1970, 2036), yy=below(100), mo=month + 1, d=below(1, 29), h=below(24), mi=below(60),
+            s=below(60),
+            m=_MONTHS[month], w=_DAYS[below(7)], ms=below(1000), us=below(10**6),
+            epoch=below(10**9, 2 * 10**9), n=below(400),
         )  # fmt: skip
 
 

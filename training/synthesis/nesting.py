@@ -93,8 +93,10 @@ def _choose(group: Group, rng: Random, shares: _Shares) -> None:
 
 
 _COMMON = (
-    "name", "id", "type", "status", "value", "timestamp", "date", "code", "count", "address", "description", "unit", "city", "state", "start date", "end date",
-    "email", "phone", "notes", "role", "priority", "level", "category", "amount", "version", "message", "key", "label", "total", "mode", "time", "size", "number",
+    "name", "id", "type", "status", "value", "timestamp", "date", "code", "count", "address",
+    "description", "unit", "city", "state", "start date", "end date",
+    "email", "phone", "notes", "role", "priority", "level", "category", "amount", "version", "message",
+    "key", "label", "total", "mode", "time", "size", "number",
 )  # fmt: skip
 
 
@@ -109,7 +111,20 @@ def _share_names(rng: Random, fields: list[Field]) -> None:
             field.words = name
 
 
-_ITEMS = ("plain", "plain", "word", "phrase", "email", "int:0:100", "float:0:100:1", "token", "host", "iface", "devid", "ip4")
+_ITEMS = (
+    "plain",
+    "plain",
+    "word",
+    "phrase",
+    "email",
+    "int:0:100",
+    "float:0:100:1",
+    "token",
+    "host",
+    "iface",
+    "devid",
+    "ip4",
+)
 
 
 def scalars(rng: Random) -> Group:

@@ -36,6 +36,8 @@ def disturb(page: Page, rng: Random, level: float) -> None:
 
 def _chatter(rng: Random) -> str:
     return rng.choice((
-        words.sentence(rng), f"--- {words.phrase(rng)} ---", f"{words.word(rng)}: {words.sentence(rng)}", f"[{rng.randrange(99)}] {words.phrase(rng)}",
-        f"$ {words.word(rng)} -{words.word(rng)[:1]}", "=" * rng.randint(5, 30), f"{rng.randrange(9999)} {words.word(rng)}", f"# {words.phrase(rng)}",
+        words.sentence(rng), f"--- {words.phrase(rng)} ---", f"{words.word(rng)}: {words.sentence(rng)}",
+        f"[{rng.randrange(99)}] {words.phrase(rng)}",
+        f"$ {words.word(rng)} -{words.word(rng)[:1]}", "=" * rng.randint(5, 30),
+        f"{rng.randrange(9999)} {words.word(rng)}", f"# {words.phrase(rng)}",
     ))  # fmt: skip

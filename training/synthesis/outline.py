@@ -113,14 +113,14 @@ def with_tails(fields: list[Field]) -> list[Field]:
 
 
 def in_order(fields: list[Field], rng: Random) -> None:
-    """Let the first fields be asked and only last ones be decoys, where nothing but their order tells them apart."""
+    """Ask for the first fields only, where nothing but their order tells them apart."""
     asked = len(fields) if rng.random() < 0.8 else rng.randint(1, len(fields))
     for index, field in enumerate(fields):
         field.asked = index < asked
 
 
 def asked_of(fields: list[Field], rng: Random, level: float, *, fixed: bool = False) -> Group:
-    """Put fields of a flat text under a root, some of them regrouped into objects, sometimes in another order."""
+    """Put fields of a flat text under a root, some regrouped into objects, sometimes in another order."""
     root = Group((), Shape.OBJECT, [*fields])
     if len(fields) > 3 and rng.random() < 0.14 * level:
         _regroup(root, rng)

@@ -52,7 +52,7 @@ class Page:
     def insert(self, pieces: list[tuple[int, str]]) -> None:
         """Put pieces (offset, text; by rising offset) into the text afterwards and move all spans along.
 
-        A piece at the very start of a span goes before it, so that no span comes to hold a piece put at its edge.
+        A piece at the very start of a span goes before it: no span comes to hold what is put at its edge.
         """
         text, old, parts = self.text, 0, []
         for offset, piece in pieces:

@@ -13,54 +13,85 @@ Draw = Callable[[Random], str]
 
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     "word": ("{low}", "{cap}"),
-    "token": ("{c12}", "{c8}", "{c16}", "{low}-{n999}", "{low}-{n99}", "{low}_{low}", "{x8}", "{x12}", "{c20}"),
-    "ip4": ("192.168.{n255}.{n254}", "10.0.{n255}.{n254}", "172.16.{n255}.{n254}", "{n223}.{n255}.{n255}.{n254}"),
+    "token": (
+        "{c12}", "{c8}", "{c16}", "{low}-{n999}", "{low}-{n99}", "{low}_{low}", "{x8}", "{x12}", "{c20}",
+    ),
+    "ip4": (
+        "192.168.{n255}.{n254}", "10.0.{n255}.{n254}", "172.16.{n255}.{n254}",
+        "{n223}.{n255}.{n255}.{n254}",
+    ),
     "ip6": ("fe80::{x4}:{x4}:{x4}:{x4}", "2001:db8::{x4}", "2001:db8:{x4}::{x4}:{x4}", "::1"),
     "port": ("{n65535}", "{n9999}", "443", "80"),
     "iface": (
-        "eth{n9}", "wlan{n3}", "ens{n99}", "br{n9}", "tun{n9}", "ge-0/0/{n40}", "ppp{n9}", "can{n3}", "{syl}{n9}",
-        "vlan{n999}", "lo", "{syl}{n9}-{n99}", "wlp{n9}s{n9}",
+        "eth{n9}", "wlan{n3}", "ens{n99}", "br{n9}", "tun{n9}", "ge-0/0/{n40}", "ppp{n9}", "can{n3}",
+        "{syl}{n9}", "vlan{n999}", "lo", "{syl}{n9}-{n99}", "wlp{n9}s{n9}",
     ),
     "netmask": ("255.255.255.0", "255.255.0.0", "255.255.255.128", "255.0.0.0", "255.255.{n255}.0"),
     "ssid": ("{Made}-{n99}", "{MADE}", "{Made} {cap}", "{cap} {cap}", "{Made}_{d4}"),
-    "host": ("{low}{n99}", "{low}-{d2}", "{made}.{low}.{tld}", "{low}.{made}.{tld}", "{made}-{low}", "{made}", "{low}"),
+    "host": (
+        "{low}{n99}", "{low}-{d2}", "{made}.{low}.{tld}", "{low}.{made}.{tld}", "{made}-{low}", "{made}",
+        "{low}",
+    ),
     "domain": ("{low}.{tld}", "{made}.{tld}", "{low}.{made}.{tld}"),
-    "url": ("https://{domain}{path}", "http://www.{domain}{path}", "https://api.{domain}/", "http://{ip4}:{n9999}{path}"),
+    "url": (
+        "https://{domain}{path}", "http://www.{domain}{path}", "https://api.{domain}/",
+        "http://{ip4}:{n9999}{path}",
+    ),
     "agent": (
         "{Made}/{n90}.{n9} ({low}; {low} {n9}_{n9})", "{low}/{n9}.{n99}.{n9}",
         "{Made}/{n9}.0 (compatible; {low}bot/{n9}.{n9}; +{url})",
         "{Made}/5.0 ({cap} {n9}; {low} x{n99}) {Made}/{n99}.{n9} (like {Made}) {Made}/{n99}.0",
     ),
     "path": (
-        "/{top}", "/{top}/{low}", "/{top}/{low}/{low}.{ext}", "/{top}/{token}/{low}", "/{low}/{low}.{ext}", "/{top}/{token}",
-        "/{low}/{low}?id={n999}", "/{top}/{made}/{low}_{low}", "/", "/{low}/{low}/", "/{top}/{low}.{ext}?{low}={low}&n={n99}",
+        "/{top}", "/{top}/{low}", "/{top}/{low}/{low}.{ext}", "/{top}/{token}/{low}", "/{low}/{low}.{ext}",
+        "/{top}/{token}", "/{low}/{low}?id={n999}", "/{top}/{made}/{low}_{low}", "/", "/{low}/{low}/",
+        "/{top}/{low}.{ext}?{low}={low}&n={n99}",
     ),
     "file": ("{low}.{ext}", "{low}_{low}.{ext}", "{made}-{n99}.{ext}"),
     "uuid": ("{x8}-{x4}-{x4}-{x4}-{x12}",),
     "user": ("{low}", "{name}", "{low}{n99}", "root", "admin", "{made}", "{low}_{low}"),
     "program": ("{low}", "{low}d", "{made}-{low}", "{made}", "{low}_{low}"),
     "command": (
-        "{low} -{a} {low}", "/usr/bin/{low} --{low} {path}", "./{made} --{low}={n99}", "{low} {path}", "{made} {low}",
+        "{low} -{a} {low}", "/usr/bin/{low} --{low} {path}", "./{made} --{low}={n99}", "{low} {path}",
+        "{made} {low}",
     ),
     "code": (
-        "{A}{A}-{d3}", "{A}-{d4}", "{A}{A}{A}-{d2}", "{A}{A}{d5}", "{A}{d3}", "{A}{A}_{d4}", "{A}{A}.{d4}/{n99}",
-        "{A}{A}-{year}-{d4}", "{d4}-{A}{A}", "{A}{A} {d4}", "{d6}-{A}", "{A}{A}{A}{A}-{d1}",
+        "{A}{A}-{d3}", "{A}-{d4}", "{A}{A}{A}-{d2}", "{A}{A}{d5}", "{A}{d3}", "{A}{A}_{d4}",
+        "{A}{A}.{d4}/{n99}", "{A}{A}-{year}-{d4}", "{d4}-{A}{A}", "{A}{A} {d4}", "{d6}-{A}",
+        "{A}{A}{A}{A}-{d1}",
     ),
     "serial": ("{A}{A}{d6}", "{d9}", "{d12}", "{X8}", "{A}{d4}{A}{d2}", "{A}{A}-{d6}", "{d4}"),
-    "model": ("{Made} {n9000}", "{Made}-{n900}X", "{Made}{n9000}", "{Made} {n99} Pro", "{A}{A}-{d4}", "{Made}"),
-    "version": ("{n9}.{n20}.{n30}", "v{n9}.{n20}", "{n9}.{n20}", "{n9}.{n9}.{n9}-rc{n9}", "R{n9}{A}", "{n9}.{n9}.{n9}-{d2}"),
-    "devid": ("{low}-{d2}", "{LOW}-{d2}", "{LOW}-{d3}", "{A}{A}-{d3}", "{x8}", "{low}_{low}", "{A}{A}{d4}", "{low}{n9}"),
+    "model": (
+        "{Made} {n9000}", "{Made}-{n900}X", "{Made}{n9000}", "{Made} {n99} Pro", "{A}{A}-{d4}", "{Made}",
+    ),
+    "version": (
+        "{n9}.{n20}.{n30}", "v{n9}.{n20}", "{n9}.{n20}", "{n9}.{n9}.{n9}-rc{n9}", "R{n9}{A}",
+        "{n9}.{n9}.{n9}-{d2}",
+    ),
+    "devid": (
+        "{low}-{d2}", "{LOW}-{d2}", "{LOW}-{d3}", "{A}{A}-{d3}", "{x8}", "{low}_{low}", "{A}{A}{d4}",
+        "{low}{n9}",
+    ),
     "address": ("{street}\n{Name}, {A}{A} {d5}", "{street}\n{city}, {A}{A} {d5}"),
     "street": (
-        "{n9999} {Name} {way}", "{n9999} {Name} {way} Suite {n999}", "{Name} {way} {n200}", "{n999} {Name} {way} Apt. {n999}",
+        "{n9999} {Name} {way}", "{n9999} {Name} {way} Suite {n999}", "{Name} {way} {n200}",
+        "{n999} {Name} {way} Apt. {n999}",
     ),
-    "city": ("{Name}", "{Name}", "{Name}ville", "North {Name}", "Port {Name}", "New {Name}", "{Name}stad", "Bad {Name}"),
+    "city": (
+        "{Name}", "{Name}", "{Name}ville", "North {Name}", "Port {Name}", "New {Name}", "{Name}stad",
+        "Bad {Name}",
+    ),
     "zip": ("{d5}",),
-    "country": ("Germany", "France", "USA", "Italy", "Canada", "Japan", "Kenya", "DE", "FR", "US", "CH", "{Name}ia"),
-    "email": ("{name}@example.com", "{name}{n99}@example.org", "{name}.{low}@{domain}", "{name}@{domain}", "{low}@{domain}"),
+    "country": (
+        "Germany", "France", "USA", "Italy", "Canada", "Japan", "Kenya", "DE", "FR", "US", "CH", "{Name}ia",
+    ),
+    "email": (
+        "{name}@example.com", "{name}{n99}@example.org", "{name}.{low}@{domain}", "{name}@{domain}",
+        "{low}@{domain}",
+    ),
     "phone": (
-        "+1-{d3}-{d3}-{d4}", "({d3}) {d3}-{d4}", "{d10}", "+49 {d3} {d7}", "{d3}.{d3}.{d4}x{d3}", "{d3}-{d3}-{d4}",
-        "001-{d3}-{d3}-{d4}x{d4}", "0{d2}/{d6}",
+        "+1-{d3}-{d3}-{d4}", "({d3}) {d3}-{d4}", "{d10}", "+49 {d3} {d7}", "{d3}.{d3}.{d4}x{d3}",
+        "{d3}-{d3}-{d4}", "001-{d3}-{d3}-{d4}x{d4}", "0{d2}/{d6}",
     ),
     "bp": ("{n190}/{n99}", "1{d2}/{d2}"),
     "ratio": ("{n99}/{n100}", "{n9}/{n9}", "{n255}/255", "{n9}:{n9}"),
@@ -82,7 +113,20 @@ _MIXED: Final = _LETTERS + _LETTERS.upper() + "0123456789"
 _TOPS: Final = ("var", "usr", "etc", "dev", "api", "opt", "home", "sys", "srv", "v1")
 _EXTENSIONS: Final = ("log", "conf", "html", "json", "png", "txt", "csv", "dat", "js", "gz")
 _DOMAINS: Final = ("com", "net", "org", "local", "lan", "de", "io", "example.com", "se")
-_WAYS: Final = ("Street", "Road", "Lane", "Avenue", "Ridge", "Mills", "Plains", "Squares", "Trail", "Gasse", "Allee", "Walks")
+_WAYS: Final = (
+    "Street",
+    "Road",
+    "Lane",
+    "Avenue",
+    "Ridge",
+    "Mills",
+    "Plains",
+    "Squares",
+    "Trail",
+    "Gasse",
+    "Allee",
+    "Walks",
+)
 _TOKENS: Final[dict[str, Draw]] = {
     "low": words.word,
     "cap": lambda rng: words.word(rng).capitalize(),
@@ -139,12 +183,18 @@ def _constant(text: str) -> Draw:
 
 def _compiled(pattern: str) -> tuple[Draw, ...]:
     pieces = _PARTS.split(pattern)
-    return tuple(_token(piece) if odd % 2 else _constant(piece) for odd, piece in enumerate(pieces) if odd % 2 or piece)
+    return tuple(
+        _token(piece) if odd % 2 else _constant(piece) for odd, piece in enumerate(pieces) if odd % 2 or piece
+    )
 
 
-_COMPILED: Final = {kind: tuple(_compiled(pattern) for pattern in patterns) for kind, patterns in KINDS.items()}
+_COMPILED: Final = {
+    kind: tuple(_compiled(pattern) for pattern in patterns) for kind, patterns in KINDS.items()
+}
 SPACED: Final = frozenset(
-    kind for kind, patterns in KINDS.items() if any(" " in pattern or "\n" in pattern for pattern in patterns) or kind == "address"
+    kind
+    for kind, patterns in KINDS.items()
+    if any(" " in pattern or "\n" in pattern for pattern in patterns) or kind == "address"
 )
 """Kinds whose values may hold spaces."""
 

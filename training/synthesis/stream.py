@@ -69,7 +69,8 @@ LONGEST: Final = 1600
 def generate(seed: int, *, level: float = 1.0, family: str | None = None) -> Iterator[Example]:
     """Yield examples for ever, the same ones for the same arguments.
 
-    ``level`` is the difficulty: 0 gives short texts of two or three fields in the simplest families, 1 the full mix.
+    ``level`` is the difficulty: 0 gives short texts of two or three fields in the simplest families,
+    1 the full mix.
     ``family`` keeps to one family of layout.
     """
     rng = Random(f"{seed} {level} {family}")

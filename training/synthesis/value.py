@@ -35,11 +35,14 @@ class Source:
 
 _BOOLS: Final = (
     ("true", "false"), ("True", "False"), ("yes", "no"), ("on", "off"), ("enabled", "disabled"), ("1", "0"),
-    ("TRUE", "FALSE"), ("ON", "OFF"), ("YES", "NO"), ("Yes", "No"), ("On", "Off"), ("Enabled", "Disabled"), ("ok", "no"),
+    ("TRUE", "FALSE"), ("ON", "OFF"), ("YES", "NO"), ("Yes", "No"), ("On", "Off"), ("Enabled", "Disabled"),
+    ("ok", "no"),
 )  # fmt: skip
 _TOLD_BOOLS: Final = (
-    ("up", "down"), ("open", "closed"), ("active", "inactive"), ("OK", "FAIL"), ("Y", "N"), ("T", "F"), ("ja", "nein"),
-    ("present", "absent"), ("OPEN", "SHUT"), ("oui", "non"), ("running", "stopped"), ("locked", "unlocked"), ("x", "-"),
+    ("up", "down"), ("open", "closed"), ("active", "inactive"), ("OK", "FAIL"), ("Y", "N"), ("T", "F"),
+    ("ja", "nein"),
+    ("present", "absent"), ("OPEN", "SHUT"), ("oui", "non"), ("running", "stopped"),
+    ("locked", "unlocked"), ("x", "-"),
     ("passed", "failed"), ("connected", "disconnected"), ("alarm", "normal"), ("high", "low"), ("si", "no"),
 )  # fmt: skip
 _LEVELS: Final = (
@@ -76,7 +79,11 @@ def source(kind: str, rng: Random) -> Source:
     if name in pattern.KINDS:
         if name == "port" and rng.random() < 0.7:
             return _integer(1, 65535, rng)
-        return _text(partial(pattern.draw, name), wide=name in pattern.SPACED, format_="email" if name == "email" else "")
+        return _text(
+            partial(pattern.draw, name),
+            wide=name in pattern.SPACED,
+            format_="email" if name == "email" else "",
+        )
     return _MAKERS[name](rest, rng)
 
 
@@ -267,16 +274,22 @@ def _money(_rest: str, rng: Random) -> Source:
 
 
 _MAKERS: Final[dict[str, Callable[[str, Random], Source]]] = {
-    "float": _float, "int": _int, "bool": _bool, "enum": _enum, "level": _level, "anyenum": _anyenum, "hex": _hex,
+    "float": _float, "int": _int, "bool": _bool, "enum": _enum, "level": _level, "anyenum": _anyenum,
+    "hex": _hex,
     "time": _printed(moment.TIMES), "date": _printed(moment.DATES), "clock": _printed(moment.CLOCKS),
     "dur": _printed(moment.DURATIONS), "mac": _mac, "money": _money,
 }  # fmt: skip
 
 ARBITRARY: Final = (
-    ("word", 7), ("phrase", 3), ("name", 3), ("sentence", 3), ("code", 4), ("token", 3), ("devid", 3), ("digits", 2),
-    ("float:0:1000:2", 9), ("float:-100:100:1", 4), ("float:0:1:4", 2), ("int:0:100", 7), ("int:0:1000000", 5),
-    ("int:-50:50", 2), ("bool", 6), ("anyenum", 6), ("time", 4), ("date", 3), ("clock", 2), ("dur", 2), ("hex:4", 1),
-    ("hex:8", 2), ("version", 2), ("path", 2), ("uuid", 2), ("ratio", 1), ("level", 1), ("ip4", 1), ("mac", 1), ("host", 1),
-    ("list", 1), ("dotted", 1), ("size", 1), ("bracket", 1), ("geo", 1), ("file", 1), ("pairword", 1), ("money", 1), ("email", 1), ("model", 1), ("title", 1),
+    ("word", 7), ("phrase", 3), ("name", 3), ("sentence", 3), ("code", 4), ("token", 3), ("devid", 3),
+    ("digits", 2),
+    ("float:0:1000:2", 9), ("float:-100:100:1", 4), ("float:0:1:4", 2), ("int:0:100", 7),
+    ("int:0:1000000", 5),
+    ("int:-50:50", 2), ("bool", 6), ("anyenum", 6), ("time", 4), ("date", 3), ("clock", 2), ("dur", 2),
+    ("hex:4", 1),
+    ("hex:8", 2), ("version", 2), ("path", 2), ("uuid", 2), ("ratio", 1), ("level", 1), ("ip4", 1),
+    ("mac", 1), ("host", 1),
+    ("list", 1), ("dotted", 1), ("size", 1), ("bracket", 1), ("geo", 1), ("file", 1), ("pairword", 1),
+    ("money", 1), ("email", 1), ("model", 1), ("title", 1),
 )  # fmt: skip
 """Kinds and weights for a field whose name says nothing of its kind."""

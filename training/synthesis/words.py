@@ -11,44 +11,12 @@ WORDS: Final = tuple((_FOLDER / "words.txt").read_text("utf-8").split())
 """Common English words, many of them of the technical kind."""
 NAMES: Final = tuple((_FOLDER / "names.txt").read_text("utf-8").split())
 """Given names, family names and towns."""
-_ONSETS = tuple(
-    [
-        "b",
-        "c",
-        "d",
-        "f",
-        "g",
-        "h",
-        "j",
-        "k",
-        "l",
-        "m",
-        "n",
-        "p",
-        "r",
-        "s",
-        "t",
-        "v",
-        "w",
-        "z",
-        "br",
-        "cr",
-        "dr",
-        "fl",
-        "gr",
-        "kl",
-        "pl",
-        "pr",
-        "sk",
-        "st",
-        "tr",
-        "th",
-        "sh",
-        "ch",
-    ]
-)
-_VOWELS = tuple(["a", "e", "i", "o", "u", "a", "e", "o", "ai", "ea", "io", "ou"])
-_CODAS = tuple(["", "", "", "l", "n", "r", "s", "t", "x", "m", "k", "nd", "rt", "st"])
+_ONSETS = (
+    "b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "y", "q", "qu",
+    "br", "cr", "dr", "fl", "gr", "kl", "pl", "pr", "sk", "st", "tr", "th", "sh", "ch", "sw", "bl", "", "", "",
+)  # fmt: skip
+_VOWELS = ("a", "e", "i", "o", "u", "a", "e", "i", "o", "u", "y", "ai", "ea", "io", "ou", "ue", "ee", "au")
+_CODAS = ("", "", "", "", "l", "n", "r", "s", "t", "x", "m", "k", "d", "g", "p", "nd", "rt", "st", "ck", "ng")
 _COMPANY = ("Ltd", "GmbH", "Inc", "LLC", "AG", "SA", "Group", "& Sons", "PLC", "BV")
 
 

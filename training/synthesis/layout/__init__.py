@@ -1,4 +1,4 @@
-"""Families of layout: each draws fields, writes them as one kind of text, and tells where they came to stand."""
+"""Families of layout: each draws fields, writes them as one kind of text, and knows where they stand."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def prefix(rng: Random, level: float, *, chance: float = 0.3) -> Callable[[Rando
         lambda r: f"{time(r)[0]} {host} {program}[{r.randrange(9999)}]: ",
         lambda r: f"<{r.randrange(190)}>{time(r)[0]} {host} {program}: ",
         lambda r: f"{time(r)[0]} {r.choice(('INFO', 'DEBUG', 'WARN'))} {program} - ",
-        lambda r: f"{program}: ",
-        lambda r: f"[{program}] ",
+        lambda _: f"{program}: ",
+        lambda _: f"[{program}] ",
         lambda r: f"{host}/{program} {r.randrange(999)}: ",
         lambda _: f"{words.phrase(rng, 1, 3)}: ",
         lambda _: f"{program.upper()} ",

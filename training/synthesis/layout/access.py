@@ -15,8 +15,10 @@ from training.synthesis.naming import Dialect
 from training.synthesis.page import Page
 
 WRAPS: Final = {
-    "": (), "[]": ("in square brackets", "inside the brackets", "between [ and ]", "without brackets"), '""': ("in quotes", "without quotes", "inside the quotes", "quoted text"),
-    "()": ("in parentheses", "inside the parentheses"), "<>": ("in angle brackets", "between < and >"), "{}": ("in braces",), "''": ("in single quotes", "without quotes"),
+    "": (), "[]": ("in square brackets", "inside the brackets", "between [ and ]", "without brackets"),
+    '""': ("in quotes", "without quotes", "inside the quotes", "quoted text"),
+    "()": ("in parentheses", "inside the parentheses"), "<>": ("in angle brackets", "between < and >"),
+    "{}": ("in braces",), "''": ("in single quotes", "without quotes"),
     "||": ("between bars",), "**": ("between asterisks",),
 }  # fmt: skip
 _LOGGED: Final = tuple(
@@ -50,7 +52,6 @@ _LOGGED: Final = tuple(
         "float",
     }
 )
-
 
 
 def recast(rng: Random, fields: list[Field], share: float) -> None:
@@ -114,6 +115,7 @@ def access(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scri
     ]
 
     def write(page: Page, records: Records, rng: Random) -> None:
+        del rng
         for index, field in enumerate(fields):
             wrap = wraps[index]
             opened, gap, closed = spans.get(index, ("", gaps[index], ""))
@@ -151,5 +153,3 @@ def _noted(source: value.Source, note: str) -> value.Source:
     return value.Source(
         source.type, source.draw, source.choices, source.wide, source.note or note, source.format
     )
-
-

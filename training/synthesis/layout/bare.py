@@ -13,19 +13,30 @@ from training.synthesis.naming import Dialect, put_label
 from training.synthesis.page import Page
 
 _MEASURED: Final = (
-    ("temperature", "°C", "float:-20:90:1"), ("voltage", "V", "float:0:400:1"), ("current", "A", "float:0:50:2"), ("power", "W", "float:0:5000:1"),
-    ("frequency", "Hz", "float:49:51:2"), ("humidity", "%", "float:0:100:1"), ("pressure", "hPa", "float:950:1050:1"), ("speed", "km/h", "int:0:200"),
-    ("duration", "ms", "int:0:9000"), ("energy", "kWh", "float:0:9999:2"), ("weight", "kg", "float:0:900:2"), ("distance", "m", "float:0:900:1"),
-    ("signal", "dBm", "int:-110:-30"), ("rotation", "rpm", "int:0:6000"), ("flow", "l/min", "float:0:90:1"), ("memory", "MB", "int:1:64000"),
-    ("rate", "Mb/s", "float:0:1000:1"), ("concentration", "ppm", "int:300:5000"), ("illuminance", "lx", "int:0:90000"), ("angle", "°", "int:0:359"),
-    ("vibration", "mm/s", "float:0:30:2"), ("volume", "l", "float:0:900:1"), ("level", "mm", "int:0:3000"), ("price", "EUR", "float:0:900:2"),
+    ("temperature", "°C", "float:-20:90:1"), ("voltage", "V", "float:0:400:1"),
+    ("current", "A", "float:0:50:2"), ("power", "W", "float:0:5000:1"),
+    ("frequency", "Hz", "float:49:51:2"), ("humidity", "%", "float:0:100:1"),
+    ("pressure", "hPa", "float:950:1050:1"), ("speed", "km/h", "int:0:200"),
+    ("duration", "ms", "int:0:9000"), ("energy", "kWh", "float:0:9999:2"),
+    ("weight", "kg", "float:0:900:2"), ("distance", "m", "float:0:900:1"),
+    ("signal", "dBm", "int:-110:-30"), ("rotation", "rpm", "int:0:6000"),
+    ("flow", "l/min", "float:0:90:1"), ("memory", "MB", "int:1:64000"),
+    ("rate", "Mb/s", "float:0:1000:1"), ("concentration", "ppm", "int:300:5000"),
+    ("illuminance", "lx", "int:0:90000"), ("angle", "°", "int:0:359"),
+    ("vibration", "mm/s", "float:0:30:2"), ("volume", "l", "float:0:900:1"), ("level", "mm", "int:0:3000"),
+    ("price", "EUR", "float:0:900:2"),
 )  # fmt: skip
 _SHAPED: Final = (
-    (("ip address", "ip", "address", "client ip", "remote address"), "ip4", "IP address"), (("mac", "mac address", "hardware address"), "mac", "MAC address"),
-    (("timestamp", "time", "event time"), "time", "time stamp"), (("email", "sender", "contact"), "email", "e-mail address"), (("url", "link"), "url", "URL"),
-    (("uuid", "request id", "event id"), "uuid", "UUID"), (("version", "release"), "version", "version"), (("path", "file", "filename"), "path", "path"),
-    (("host", "hostname", "server"), "domain", "host name"), (("level", "severity"), "level", "log level"), (("phone", "number"), "phone", "telephone number"),
-    (("code", "order code", "tag"), "code", "code"), (("count", "number"), "int:2:900", "number"), (("interface", "port name"), "iface", "interface"),
+    (("ip address", "ip", "address", "client ip", "remote address"), "ip4", "IP address"),
+    (("mac", "mac address", "hardware address"), "mac", "MAC address"),
+    (("timestamp", "time", "event time"), "time", "time stamp"),
+    (("email", "sender", "contact"), "email", "e-mail address"), (("url", "link"), "url", "URL"),
+    (("uuid", "request id", "event id"), "uuid", "UUID"), (("version", "release"), "version", "version"),
+    (("path", "file", "filename"), "path", "path"),
+    (("host", "hostname", "server"), "domain", "host name"), (("level", "severity"), "level", "log level"),
+    (("phone", "number"), "phone", "telephone number"),
+    (("code", "order code", "tag"), "code", "code"), (("count", "number"), "int:2:900", "number"),
+    (("interface", "port name"), "iface", "interface"),
 )  # fmt: skip
 """Names in use, kind of value, what a description calls it."""
 

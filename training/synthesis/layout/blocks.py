@@ -1,4 +1,4 @@
-"""Blocks: several records of labelled lines, one below the other, each for one device, zone, job …"""
+"""Blocks: several records of labelled lines, one below the other, each for one device or job."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _CHECKS: Final = "!\"#$%&'()*+,-./:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 def frame(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scribe:
     """Draw lines of label and value with a check sign, a quality flag or a time stamp beside the value."""
-    del how
+    del level, how
     gap = rng.choice((" ", "\t", "  ", ";", ",", "=", "(", ":", "|"))
     for field in fields:
         if gap.strip() == "" and gap != "\t":

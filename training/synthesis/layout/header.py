@@ -14,6 +14,9 @@ from training.synthesis.layout.scribe import Records, Scribe, by_field
 from training.synthesis.naming import Dialect, dialect
 from training.synthesis.page import Page
 
+Body = Callable[[Page, Records, Random], None]
+"""Writes the values of a message."""
+
 _PARTS: Final[dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]] = {
     "time": (
         "time",
@@ -80,12 +83,22 @@ _PARTS: Final[dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]] = {
 """Name in a template → kind of value, what it is called, how a description puts it."""
 
 _TEMPLATES: Final = (
-    "{time} {host} {program}[{pid}]: ", "<{pri}>{time} {host} {program}: ", "{time} [{level}] {logger}: ", "[{time}] {level} {logger} - ", "{time} {level} [{thread}] {logger} - ",
-    "{level} {time} {thread} {logger}] ", "{level}: {time}: ", "[{level}] {time} ", "{time} {program}/{pid} {level}: ", "{time},{level},{program},", "{time} | {level} | {logger} | ",
-    "[{time}] [{logger}:{level}] [pid {pid}] ", "{host} {program}: {level}: ", "{program}[{pid}]: {level} {code}: ", "<{pri}>1 {time} {host} {program} {pid} {code} - ", "{time} {host} {program}: ",
-    "[{uptime}] {program}: ", "{time} {level}/{logger}({pid}): ", "{level} [{request}] {time} {program}: ", "{time} ({thread}) {level} {logger}: ", "{program} {time} {level:}<{pid}> ", "{file}:{line}: {level}: ",
-    "{time} {level} {file}:{line} ", "[{time} #{pid}] {level} -- {program}: ", "{time} {client}:{port} {user} ", "{time} {level} [{client}] ", "{time} [{pid}] {user}@{host} ", "{code} {time} ", "{level}\t{time}\t{logger}\t",
-    "{program}({session}): ", "{time} {host} ", "{time} - {logger} - {level} - ", "({time}) {program}>", "{time};{host};{level};", "%{program}-{level}-{code}: ", "{time}: %{code}: ", "{host}|{time}|{level}|", "{time} {level} ",
+    "{time} {host} {program}[{pid}]: ", "<{pri}>{time} {host} {program}: ", "{time} [{level}] {logger}: ",
+    "[{time}] {level} {logger} - ", "{time} {level} [{thread}] {logger} - ",
+    "{level} {time} {thread} {logger}] ", "{level}: {time}: ", "[{level}] {time} ",
+    "{time} {program}/{pid} {level}: ", "{time},{level},{program},", "{time} | {level} | {logger} | ",
+    "[{time}] [{logger}:{level}] [pid {pid}] ", "{host} {program}: {level}: ",
+    "{program}[{pid}]: {level} {code}: ", "<{pri}>1 {time} {host} {program} {pid} {code} - ",
+    "{time} {host} {program}: ",
+    "[{uptime}] {program}: ", "{time} {level}/{logger}({pid}): ", "{level} [{request}] {time} {program}: ",
+    "{time} ({thread}) {level} {logger}: ", "{program} {time} {level:}<{pid}> ",
+    "{file}:{line}: {level}: ",
+    "{time} {level} {file}:{line} ", "[{time} #{pid}] {level} -- {program}: ",
+    "{time} {client}:{port} {user} ", "{time} {level} [{client}] ", "{time} [{pid}] {user}@{host} ",
+    "{code} {time} ", "{level}\t{time}\t{logger}\t",
+    "{program}({session}): ", "{time} {host} ", "{time} - {logger} - {level} - ", "({time}) {program}>",
+    "{time};{host};{level};", "%{program}-{level}-{code}: ", "{time}: %{code}: ", "{host}|{time}|{level}|",
+    "{time} {level} ",
 )  # fmt: skip
 
 
@@ -123,7 +136,8 @@ def header(rng: Random, level: float) -> Written:
     page, tail = Page(), _trace(rng) if rng.random() < 0.06 and whole is None else rng.choice(("", "", "\n"))
     for index, record in enumerate(filled.children[0].children if many else [filled]):
         page.write("\n" if index else "")
-        _line(page, record, template, dict(zip(names, head, strict=True)), body[1], whole, rng)
+        _head(page, record, template, dict(zip(names, head, strict=True)))
+        _message(page, record, body[1], whole, rng)
     page.write(tail)
     return Written(root, filled, page)
 
@@ -159,9 +173,7 @@ def _narrow(source: value.Source, kind: str, rng: Random) -> value.Source:
     return source
 
 
-def _body(
-    rng: Random, level: float, how: Dialect
-) -> tuple[list[Field], Callable[[Page, Records, Random], None] | None]:
+def _body(rng: Random, level: float, how: Dialect) -> tuple[list[Field], Body | None]:
     """Draw what the message says: words only, or values some way or other."""
     if rng.random() < 0.4 or level < 0.2:
         return [], None
@@ -175,7 +187,7 @@ def _body(
     return fields, scribe.write
 
 
-def _bracketed(scribe: Scribe, rng: Random) -> Callable[[Page, Records, Random], None]:
+def _bracketed(scribe: Scribe, rng: Random) -> Body:
     """Put the values in brackets, before or behind the words of the message."""
     name, ahead = (
         rng.choice(
@@ -194,36 +206,29 @@ def _bracketed(scribe: Scribe, rng: Random) -> Callable[[Page, Records, Random],
     return write
 
 
-def _line(
-    page: Page,
-    record: Filled,
-    template: str,
-    head: dict[str, Field],
-    body: Callable[[Page, Records, Random], None] | None,
-    whole: Field | None,
-    rng: Random,
-) -> None:
+def _head(page: Page, record: Filled, template: str, head: dict[str, Field]) -> None:
     leaves = by_field(record)
     first, *rest = template.split("{")
     page.write(first)
     for piece in rest:
         name, after = piece.split("}", 1)
-        leaf = leaves.get(id(head[name]))
-        if leaf is None:
+        if (leaf := leaves.get(id(head[name]))) is None:
             page.write("-")
         else:
             page.put(leaf)
         page.write(after)
-    start = page.length
-    if body is None:
-        page.write(
-            words.sentence(rng) if rng.random() < 0.85 else f"{words.word(rng)}: {words.sentence(rng)}"
-        )
-    else:
+
+
+def _message(page: Page, record: Filled, body: Body | None, whole: Field | None, rng: Random) -> None:
+    """Write the message; asked for as a whole, its span holds those of the values in it."""
+    leaves, start = by_field(record), page.length
+    if body is not None:
         body(page, leaves, rng)
-    text = page.text[start:]
-    if whole is not None and (leaf := leaves.get(id(whole))) is not None and text.strip():
-        text = text.rstrip()
+    else:
+        page.write(f"{words.word(rng)}: " if rng.random() < 0.15 else "")
+        page.write(words.sentence(rng))
+    text = page.text[start:].rstrip()
+    if whole is not None and (leaf := leaves.get(id(whole))) is not None and text:
         leaf.printed = leaf.value = text
         if leaf.pointer is not None:
             page.spans[leaf.pointer] = (start, start + len(text))

@@ -28,7 +28,7 @@ def labels(rng: Random, level: float) -> Written:
     for field in fields:
         if (leaf := by_field.get(id(field))) is not None:
             if wrap is None:
-                put_line(page, leaf, style, rng, style.indent if style.gap else "")
+                put_line(page, leaf, style, style.indent if style.gap else "")
             else:
                 _wrapped(page, leaf, wrap)
         elif rng.random() < 0.15:
@@ -37,10 +37,16 @@ def labels(rng: Random, level: float) -> Written:
 
 
 _WRAPS = (
-    ("<tr><td>", "</td><td>", "</td></tr>\n"), ("| ", " | ", " |\n"), ("- **", "**: ", "\n"), ("* ", ": ", "\n"), ("<b>", "</b>: ", "<br>\n"), ("", ",", "\n"), ("$", " = ", ";\n"),
-    ("export ", "=", "\n"), ("set ", " ", "\n"), ("", "(", ")\n"), ("@", " ", "\n"), ("<dt>", "</dt><dd>", "</dd>\n"), ("[", "] ", "\n"), ("", " [", "]\n"), ('"', '": ', ",\n"), ("--", "=", " "),
-    ("- ", ": ", "\n"), ("<", ">", "\n"), ("", " ", "\n"), ("  ", "  ", "\n"), (".", ": ", "\n"), ("", ': "', '"\n'), ("", "='", "' "), ("#define ", " ", "\n"), ("", " is ", ".\n"), ("• ", " – ", "\n"),
-    ("", "\n  ", "\n"), ("", ":\n", "\n"), ("let ", " = ", "\n"), ("/", "/", "\n"), ("X-", ": ", "\n"), ("{", "}=", "\n"), ("", ";", ";\n"), ("*", "*: ", "\n"), ("", " … ", "\n"), ("(", ": ", ")\n"),
+    ("<tr><td>", "</td><td>", "</td></tr>\n"), ("| ", " | ", " |\n"), ("- **", "**: ", "\n"),
+    ("* ", ": ", "\n"), ("<b>", "</b>: ", "<br>\n"), ("", ",", "\n"), ("$", " = ", ";\n"),
+    ("export ", "=", "\n"), ("set ", " ", "\n"), ("", "(", ")\n"), ("@", " ", "\n"),
+    ("<dt>", "</dt><dd>", "</dd>\n"), ("[", "] ", "\n"), ("", " [", "]\n"), ('"', '": ', ",\n"),
+    ("--", "=", " "),
+    ("- ", ": ", "\n"), ("<", ">", "\n"), ("", " ", "\n"), ("  ", "  ", "\n"), (".", ": ", "\n"),
+    ("", ': "', '"\n'), ("", "='", "' "), ("#define ", " ", "\n"), ("", " is ", ".\n"),
+    ("• ", " – ", "\n"),
+    ("", "\n  ", "\n"), ("", ":\n", "\n"), ("let ", " = ", "\n"), ("/", "/", "\n"), ("X-", ": ", "\n"),
+    ("{", "}=", "\n"), ("", ";", ";\n"), ("*", "*: ", "\n"), ("", " … ", "\n"), ("(", ": ", ")\n"),
 )  # fmt: skip
 """Before the label, between label and value, behind the value."""
 
@@ -49,5 +55,3 @@ def _wrapped(page: Page, leaf: Filled, wrap: tuple[str, str, str]) -> None:
     page.write(wrap[0] + leaf.of.label + wrap[1])
     page.put(leaf)
     page.write(wrap[2])
-
-

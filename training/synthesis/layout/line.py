@@ -62,6 +62,7 @@ def position(index: int, count: int, mark: str) -> tuple[str, ...]:
 
 def sequence(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scribe:
     """Draw a line of values split at a mark."""
+    del level
     mark = _mark(rng, fields)
     description, ordered = explain(rng, fields, how, mark, first=0)
     missing = (
@@ -77,6 +78,7 @@ def sequence(rng: Random, level: float, fields: list[Field], how: Dialect) -> Sc
     units = None if rng.random() < 0.85 else ""
 
     def write(page: Page, records: Records, rng: Random) -> None:
+        del rng
         page.write(head)
         for index, field in enumerate(fields):
             page.write(mark if index else "")
@@ -112,7 +114,8 @@ def explain(
 ) -> tuple[str, bool]:
     """Tell where each value stands: by a cue for each, by one sentence for all, or only by order.
 
-    Returns the sentence for the schema as a whole, and whether only the order of properties leads to the values.
+    Returns the sentence for the schema as a whole, and whether only the order of its properties tells
+    which value is which.
     """
     style = rng.random()
     total = len(fields) + first
@@ -136,8 +139,10 @@ def _order(rng: Random, fields: list[Field], how: Dialect, mark: str, names: lis
         field.alias = written.get(field.name, "")
     listed, named = joint.join(written[name] for name in names), _NAMES.get(mark, "marks")
     return rng.choice((
-        f"Fields separated by {named} in this order: {listed}.", f"Fields in order: {listed}", f"Order of values: {listed}",
-        f"{listed} ({named} between)", f"Line format: {listed}", f"Values split at {named}: {listed}.", f"Layout: {listed}",
+        f"Fields separated by {named} in this order: {listed}.", f"Fields in order: {listed}",
+        f"Order of values: {listed}",
+        f"{listed} ({named} between)", f"Line format: {listed}", f"Values split at {named}: {listed}.",
+        f"Layout: {listed}",
     ))  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Rows and columns that both have names: one object for each row, one for each column, or one pair of words for each value."""
+"""Rows and columns that both have names: objects by row or by column, or two words for each value."""
 
 from __future__ import annotations
 

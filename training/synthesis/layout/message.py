@@ -61,13 +61,26 @@ _LINKS: Final = (
 
 
 _FITTING: Final[dict[str, tuple[str, ...]]] = {
-    "source address": ("from", "client", "source"), "destination address": ("to", "server", "for"), "ip address": ("from", "to", "at", "address"), "source port": ("port", "from port"),
-    "destination port": ("port", "to port"), "user name": ("user", "for", "by", "for user"), "interface": ("on", "dev", "interface", "via"), "gateway": ("via", "through"), "hostname": ("on", "host", "at"),
-    "process name": ("by", "process", "from"), "process id": ("pid", "process"), "url": ("GET", "for", "url"), "request path": ("for", "request", "GET"), "duration": ("in", "took", "after", "within"),
-    "email": ("to", "from", "for", "by"), "error code": ("with", "code", "error"), "status code": ("status", "with", "code"), "retries": ("after", "attempt", "retry"), "mac address": ("for", "via", "device"),
-    "session id": ("session", "id", "in session"), "domain": ("for", "zone", "domain"), "protocol": ("proto", "over", "using"), "version": ("version", "with", "using"), "rule": ("rule", "by rule", "policy"),
-    "zone": ("in", "zone", "area"), "driver": ("by", "driver"), "command": ("command", "running", "executed"), "mount point": ("on", "at"), "filesystem": ("device", "on"), "timeout": ("after", "timeout"),
-    "packets": ("sent", "got", "of"), "channel": ("on channel", "channel"), "signal strength": ("at", "with", "signal"), "latency": ("in", "time"), "job id": ("job", "for job"), "unit name": ("unit", "of"),
+    "source address": ("from", "client", "source"), "destination address": ("to", "server", "for"),
+    "ip address": ("from", "to", "at", "address"), "source port": ("port", "from port"),
+    "destination port": ("port", "to port"), "user name": ("user", "for", "by", "for user"),
+    "interface": ("on", "dev", "interface", "via"), "gateway": ("via", "through"),
+    "hostname": ("on", "host", "at"),
+    "process name": ("by", "process", "from"), "process id": ("pid", "process"),
+    "url": ("GET", "for", "url"), "request path": ("for", "request", "GET"),
+    "duration": ("in", "took", "after", "within"),
+    "email": ("to", "from", "for", "by"), "error code": ("with", "code", "error"),
+    "status code": ("status", "with", "code"), "retries": ("after", "attempt", "retry"),
+    "mac address": ("for", "via", "device"),
+    "session id": ("session", "id", "in session"), "domain": ("for", "zone", "domain"),
+    "protocol": ("proto", "over", "using"), "version": ("version", "with", "using"),
+    "rule": ("rule", "by rule", "policy"),
+    "zone": ("in", "zone", "area"), "driver": ("by", "driver"),
+    "command": ("command", "running", "executed"), "mount point": ("on", "at"),
+    "filesystem": ("device", "on"), "timeout": ("after", "timeout"),
+    "packets": ("sent", "got", "of"), "channel": ("on channel", "channel"),
+    "signal strength": ("at", "with", "signal"), "latency": ("in", "time"), "job id": ("job", "for job"),
+    "unit name": ("unit", "of"),
 }  # fmt: skip
 """Words that often stand before a quantity."""
 
@@ -135,6 +148,7 @@ def message(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scr
     units = rng.choice((None, "", " "))
 
     def write(page: Page, records: Records, rng: Random) -> None:
+        del rng
         page.write(opening)
         first = not opening
         for index, field in enumerate(fields):

@@ -111,27 +111,30 @@ def _leading(rng: Random) -> Field:
     return Field(name, value.source(kind.replace("code", "token"), rng), cues=cues, hidden=rng.random() < 0.5)
 
 
+def _lines(fields: list[Field], rng: Random) -> tuple[list[list[Field]], dict[int, str]]:
+    """Split fields into lines and put a word before some lines that belongs to every label on them."""
+    lines: list[list[Field]] = []
+    led: dict[int, str] = {}
+    at = 0
+    while at < len(fields):
+        line = fields[at : at + rng.randint(1, 5)]
+        at += len(line)
+        lines.append(line)
+        if rng.random() < 0.3:
+            lead = words.pseudo(rng).upper() if rng.random() < 0.5 else words.word(rng).capitalize()
+            for field in line:
+                led[id(field)] = lead
+                field.words = (lead.lower(), *field.words)
+                field.label = f"{lead} {field.label}"
+    return lines, led
+
+
 def clusters(rng: Random, level: float) -> Written:
     """Write several labels on each of a few lines, some under a leading word, as commands print them."""
     how = dialect(rng, level, casing.SPACED)
     fields = outline.flat(rng, level, how, outline.count(rng, level, 18, 3))
     bare = _leading(rng) if rng.random() < 0.4 else None
-    lead = [
-        words.pseudo(rng).upper() if rng.random() < 0.5 else words.word(rng).capitalize() for _ in range(8)
-    ]
-    led: dict[int, str] = {}
-    lines: list[list[Field]] = []
-    at = 0
-    while at < len(fields):
-        step = rng.randint(1, 5)
-        lines.append(fields[at : at + step])
-        at += step
-    for number, line in enumerate(lines):
-        if rng.random() < 0.3:
-            for field in line:
-                led[id(field)] = lead[number % 8]
-                field.words = (lead[number % 8].lower(), *field.words)
-                field.label = f"{lead[number % 8]} {field.label}"
+    lines, led = _lines(fields, rng)
     root = outline.asked_of([*([bare] if bare else []), *fields], rng, level)
     outline.ask(root, rng, how)
     filled = fill(root, rng)

@@ -13,9 +13,12 @@ from training.synthesis.naming import Dialect, put_label
 from training.synthesis.page import Page
 
 _CLAUSES: Final = (
-    "{l} is {v}", "{l} was {v}", "the {l} reads {v}", "{l} at {v}", "a {l} of {v}", "{l} {v}", "with {l} {v}", "{l} of {v}", "{l} reached {v}", "{l} rose to {v}",
-    "{l} dropped to {v}", "{v} {l}", "{l} now {v}", "{l} = {v}", "reporting {l} {v}", "its {l} being {v}", "{l} set to {v}", "we measured {v} for {l}", "{l}: {v}",
-    "{l} stands at {v}", "shows {v} as {l}", "{l} ({v})", "{l} beträgt {v}", "{l} est {v}", "{l} changed to {v}", "{v} was recorded as {l}",
+    "{l} is {v}", "{l} was {v}", "the {l} reads {v}", "{l} at {v}", "a {l} of {v}", "{l} {v}",
+    "with {l} {v}", "{l} of {v}", "{l} reached {v}", "{l} rose to {v}",
+    "{l} dropped to {v}", "{v} {l}", "{l} now {v}", "{l} = {v}", "reporting {l} {v}", "its {l} being {v}",
+    "{l} set to {v}", "we measured {v} for {l}", "{l}: {v}",
+    "{l} stands at {v}", "shows {v} as {l}", "{l} ({v})", "{l} beträgt {v}", "{l} est {v}",
+    "{l} changed to {v}", "{v} was recorded as {l}",
 )  # fmt: skip
 _JOINTS: Final = (", ", " and ", "; ", ", while ", ". ", ", ", ", ", ", then ", " but ", ". Also, ", ".\n")
 _OPENINGS: Final = (
@@ -106,32 +109,28 @@ def _subject(rng: Random, fields: list[Field]) -> Field:
     return subject
 
 
-def terse(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scribe:
-    """Draw a terse line: a device, then short labels with values and glued units."""
+def _shorten(rng: Random, level: float, fields: list[Field], how: Dialect) -> None:
+    """Prefer known quantities, under the short labels that sensors use for them."""
+    taken = {field.words for field in fields}
     for field in fields:
-        if rng.random() < 0.5:
-            known = concept.known(rng)
-            if known.words not in {other.words for other in fields}:
-                field.words, field.source, field.unit, field.shorts, field.synonyms = (
-                    known.words,
-                    known.source,
-                    known.unit,
-                    known.shorts,
-                    known.synonyms,
-                )
-        field.label = (
-            rng.choice(field.shorts)
-            if field.shorts and rng.random() < 0.6 * level + 0.1
-            else how.label(field.words)
-        )
+        known = concept.known(rng)
+        if rng.random() < 0.5 and known.words not in taken:
+            taken.add(known.words)
+            field.words, field.source, field.unit = known.words, known.source, known.unit
+            field.shorts, field.synonyms = known.shorts, known.synonyms
+        short = field.shorts and rng.random() < 0.6 * level + 0.1
+        field.label = rng.choice(field.shorts) if short else how.label(field.words)
     labels = [field.label.lower() for field in fields]
     for index, field in enumerate(fields):
         if labels.index(labels[index]) != index:
             field.label = "_".join(field.words)
-    joint, gap = (
-        rng.choice((" ", " ", " ", ":", "=", "")),
-        rng.choice((" ", " ", "  ", ", ", "; ", " | ", "/")),
-    )
+
+
+def terse(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scribe:
+    """Draw a terse line: a device, then short labels with values and glued units."""
+    _shorten(rng, level, fields, how)
+    joint = rng.choice((" ", " ", " ", ":", "=", ""))
+    gap = rng.choice((" ", " ", "  ", ", ", "; ", " | ", "/"))
     glue = rng.choice(("", "", " "))
     if gap == " " and joint != " ":
         gap = rng.choice((" ", ", "))

@@ -13,7 +13,8 @@ from training.synthesis.naming import Dialect, dialect
 from training.synthesis.page import Page
 
 _ASKS = (
-    "Please extract the {} information as JSON.", "Extract the data as JSON.", "Return the {} as JSON.", "Please report any fault to the desk.",
+    "Please extract the {} information as JSON.", "Extract the data as JSON.", "Return the {} as JSON.",
+    "Please report any fault to the desk.",
     "Generated automatically, do not reply.", "-- end of {} --", "Convert this {} to structured data.",
 )  # fmt: skip
 _SUBJECTS = (
@@ -36,6 +37,8 @@ _SUBJECTS = (
 
 @dataclass(frozen=True, slots=True)
 class Style:
+    """How a report writes labels, headings, lists and units."""
+
     indent: str
     joint: str
     heading_tail: str
@@ -109,8 +112,10 @@ def report(rng: Random, level: float) -> Written:
 
 
 _FORM_KINDS = (
-    "word", "word", "word", "name", "name", "sentence", "prose", "title", "company", "city", "street", "email", "phone", "uuid", "uuid", "money", "money", "int:1:100",
-    "int:0:1000", "float:0:100:2", "float:-180:180:6", "bool", "anyenum", "anyenum", "anyenum", "date", "version", "zip", "level", "clock", "address",
+    "word", "word", "word", "name", "name", "sentence", "prose", "title", "company", "city", "street",
+    "email", "phone", "uuid", "uuid", "money", "money", "int:1:100",
+    "int:0:1000", "float:0:100:2", "float:-180:180:6", "bool", "anyenum", "anyenum", "anyenum", "date",
+    "version", "zip", "level", "clock", "address",
 )  # fmt: skip
 
 
@@ -131,6 +136,7 @@ def _as_forms_do(root: Group, rng: Random) -> None:
 
 
 def draw_style(rng: Random, *, flat: bool = False) -> Style:
+    """Draw a style; of flat lists the values are aligned more often."""
     joint = rng.choice(
         (": ", ": ", ": ", ":", " = ", "=", " : ", "\t", " - ", " -> ", ":\t", "\t: ", " => ", " | ")
     )
@@ -155,12 +161,13 @@ def draw_style(rng: Random, *, flat: bool = False) -> Style:
 def _members(page: Page, filled: Filled, style: Style, rng: Random, indent: str) -> None:
     for child in filled.children:
         if isinstance(child.of, Field):
-            put_line(page, child, style, rng, indent)
+            put_line(page, child, style, indent)
         else:
             _section(page, child, child.of, style, rng, indent)
 
 
-def put_line(page: Page, leaf: Filled, style: Style, rng: Random, indent: str) -> None:
+def put_line(page: Page, leaf: Filled, style: Style, indent: str) -> None:
+    """Write label and value on a line."""
     label = leaf.label or leaf.of.label
     page.write(indent + _padded(label, style))
     put_value(page, leaf, style.unit_joint)
@@ -202,13 +209,7 @@ def _section(page: Page, filled: Filled, group: Group, style: Style, rng: Random
     page.write(indent)
     page.heading(filled.pointer, group.label)
     inner = indent + style.indent
-    scalars = group.shape is Shape.SCALARS
-    if (
-        scalars
-        and style.inline
-        and all("\n" not in child.shown for child in filled.children)
-        and _separable(filled, style.inline)
-    ):
+    if group.shape is Shape.SCALARS and _separable(filled, style.inline):
         page.write(style.joint)
         for index, child in enumerate(filled.children):
             page.write(style.inline if index else "")
@@ -221,7 +222,7 @@ def _section(page: Page, filled: Filled, group: Group, style: Style, rng: Random
             _members(page, filled, style, rng, inner)
         case Shape.MAP:
             for child in filled.children:
-                put_line(page, child, style, rng, inner)
+                put_line(page, child, style, inner)
         case Shape.SCALARS:
             for index, child in enumerate(filled.children):
                 page.write(inner + style.bullet.format(index + 1))
@@ -233,8 +234,11 @@ def _section(page: Page, filled: Filled, group: Group, style: Style, rng: Random
 
 
 def _separable(filled: Filled, joint: str) -> bool:
+    """Tell whether items can stand on one line and still be told apart."""
     mark = joint.strip() or joint
-    return all(mark not in child.shown for child in filled.children)
+    return bool(joint) and all(
+        mark not in child.shown and "\n" not in child.shown for child in filled.children
+    )
 
 
 def _record(page: Page, item: Filled, style: Style, rng: Random, indent: str, index: int) -> None:
@@ -245,13 +249,13 @@ def _record(page: Page, item: Filled, style: Style, rng: Random, indent: str, in
     page.write(indent + bullet)
     first, rest = item.children[0], item.children[1:]
     if isinstance(first.of, Field):
-        put_line(page, first, style, rng, "")
+        put_line(page, first, style, "")
     else:
         page.write("\n")
         _section(page, first, first.of, style, rng, indent + style.indent)
     inner = indent + " " * len(bullet)
     for child in rest:
         if isinstance(child.of, Field):
-            put_line(page, child, style, rng, inner)
+            put_line(page, child, style, inner)
         else:
             _section(page, child, child.of, style, rng, inner)

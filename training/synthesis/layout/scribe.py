@@ -28,7 +28,7 @@ class Scribe:
     description: str = ""
     """What the schema as a whole must tell of the layout."""
     ordered: bool = False
-    """Only the order of the properties leads to the values: they are asked in the order of the text, from the first on."""
+    """Only their order leads to the values: properties follow the text, from its first value on."""
 
 
 class Draw(Protocol):

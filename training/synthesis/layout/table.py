@@ -75,11 +75,7 @@ def columns(rng: Random) -> Grid:
         widths = [
             max(len(field.label), *(len(row[index]) for row in cells)) for index, field in enumerate(fields)
         ]
-        # The last column may hold spaces: nothing comes behind it.
-        narrow = all(" " not in cell and cell for row in cells for cell in row[:-1]) and all(
-            " " not in field.label for field in fields[:-1]
-        )
-        gap = " " * (rng.choice((1, 2, 2, 3, 5)) if narrow else rng.choice((2, 3)))
+        gap = " " * (rng.choice((1, 2, 2, 3, 5)) if _narrow(fields, cells) else rng.choice((2, 3)))
         right = [field.source.type in ("number", "integer") and rng.random() < 0.75 for field in fields]
         edge = style == "box"
         joint = " | " if style in ("bars", "box") else gap
@@ -116,6 +112,12 @@ def columns(rng: Random) -> Grid:
     return write
 
 
+def _narrow(fields: list[Field], cells: list[list[str]]) -> bool:
+    """Tell whether one space can part the columns; the last one may hold spaces, nothing comes behind it."""
+    named = all(" " not in field.label for field in fields[:-1])
+    return named and all(" " not in cell and cell for row in cells for cell in row[:-1])
+
+
 def _groups(page: Page, widths: list[int], gap: str, rng: Random) -> None:
     """Write a line of words that stand over several columns."""
     pad, at = rng.choice(" -- "), 0
@@ -141,6 +143,7 @@ def delimited(rng: Random) -> Grid:
     before = rng.choice(("", "", "", "#", "# "))
 
     def write(page: Page, fields: list[Field], rows: list[Records], rng: Random) -> None:
+        del rng
         page.write(before + mark.join(field.label.replace(bare, " ") for field in fields) + "\n")
         for row in rows:
             for index, field in enumerate(fields):

@@ -143,5 +143,3 @@ def _tag(rng: Random) -> tuple[str, list[Field]]:
 
 def _letters(name: tuple[str, ...], text: str, cues: tuple[str, ...]) -> Field:
     return Field(name, value.Source("string", lambda _: (text, text)), cues=cues, hidden=True)
-
-
