@@ -1,4 +1,4 @@
-"""``maaza audit``: the proof that every message ended in one state, and questions in SQL. Reads, never writes."""
+"""``maaza audit``: proof where each message ended, and questions in SQL. Reads, never writes."""
 
 from __future__ import annotations
 
@@ -160,8 +160,8 @@ def written(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 def opened(path: Path) -> sqlite3.Connection:
     """Open the agent's database for reading.
 
-    A file that no agent has open is read as it is; beside a running agent its shared memory is used, which asks for
-    rights on the folder.
+    A file that no agent has open is read as it is; beside a running agent its shared memory is used, which
+    asks for rights on the folder.
     """
     if not path.is_file():
         remedy = "name the file with --database; the setting is buffer.path"

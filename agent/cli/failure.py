@@ -23,7 +23,7 @@ Facts = dict[str, str]
 
 
 def report(error: AgentError, *, as_json: bool = False) -> int:
-    """Write an error to standard error, for programs to standard output; return the exit code it stands for."""
+    """Write an error to standard error, for programs to standard output; return its exit code."""
     faults = list(facts_of(error))
     if as_json:
         click.echo(json.dumps({"errors": faults}, ensure_ascii=False))

@@ -134,8 +134,8 @@ def test(
 ) -> None:
     """Run the model over the examples of schemas: all bundled ones where none is named.
 
-    The examples of NAME.schema.json stand beside it in NAME.examples.jsonl. Exit code 1 where fewer are right than
-    --at-least asks for.
+    The examples of NAME.schema.json stand beside it in NAME.examples.jsonl. Exit code 1 where fewer are right
+    than --at-least asks for.
     """
     from agent.extract import factory  # noqa: PLC0415 - loads the model's libraries
 
