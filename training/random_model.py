@@ -1,7 +1,11 @@
-"""A GGUF of random weights, for tests and speed: python -m training.random_model --shape 135m --kind Q4_0 --out DIR
+"""A GGUF of random weights, for tests and speed.
 
-It has the shape of a real model and a GPT-2 tokenizer of made-up merges, so everything runs as with the real one, but
-it knows nothing. Written with gguf and numpy alone, quantised by llama.cpp.
+::
+
+    python -m training.random_model --shape 135m --kind Q4_0 --out DIR
+
+It has the shape of a real model and a GPT-2 tokenizer of made-up merges, so everything runs as with the real
+one, but it knows nothing. Written with gguf and numpy alone, quantised by llama.cpp.
 """
 
 from __future__ import annotations
@@ -20,7 +24,26 @@ import numpy as np
 CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 LETTERS = "etaoinsrhldcumfpgwybvkxjqz"
 """English letters, frequent ones first."""
-MARKS = ('":', 'Ġ"', '",', '{"', '"}', '"]', '["', "},", "],", "}}", "}]", "\\n", '\\"', "Ċ", ".,", "--", "==", "//")
+MARKS = (
+    '":',
+    'Ġ"',
+    '",',
+    '{"',
+    '"}',
+    '"]',
+    '["',
+    "},",
+    "],",
+    "}}",
+    "}]",
+    "\\n",
+    '\\"',
+    "Ċ",
+    ".,",
+    "--",
+    "==",
+    "//",
+)
 CHUNK_ROWS = 4096
 """Rows of a matrix drawn at once."""
 
@@ -73,7 +96,7 @@ def byte_letters() -> list[str]:
 
 
 def merges() -> Iterator[tuple[str, str]]:
-    """Yield merges without end in sight, frequent letter pairs first; each is of tokens that exist by then."""
+    """Yield half a million merges, frequent letter pairs first; their parts exist by then."""
     for mark in MARKS:
         if len(mark) == 2:
             yield mark[0], mark[1]
@@ -182,7 +205,9 @@ def make(shape: Shape, kind: str, out: Path, *, name: str = "random", seed: int 
 
 @click.command()
 @click.option("--shape", type=click.Choice(list(SHAPES)), required=True)
-@click.option("--kind", default="Q4_0", show_default=True, help="Quantisation, in llama.cpp's name; F16 for none.")
+@click.option(
+    "--kind", default="Q4_0", show_default=True, help="Quantisation, in llama.cpp's name; F16 for none."
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True)
 @click.option("--seed", default=1, show_default=True)
 def main(shape: str, kind: str, out: Path, seed: int) -> None:

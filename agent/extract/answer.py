@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from json.decoder import scanstring
+from dataclasses import dataclass, replace
 
 from agent.extract.grammar import ITEM_SEPARATOR, KEY_SEPARATOR, MAX_ITEMS, Declined, escaped, flat
 from agent.message import Json, Refusal
-from agent.schemas import LEAVES, Kind, Node
+from agent.schemas import Kind, Node
 
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _SCALAR = re.compile(r"[^,\]}]+")
 
 
@@ -56,10 +56,11 @@ def _value(answer: str, place: int) -> Part:
         return _container(answer, place, "}")
     if answer[place] == "[":
         return _container(answer, place, "]")
-    if answer[place] == '"':
-        text, end = scanstring(answer, place + 1)
-        return Part(text, answer[place:end], end)
-    found = _SCALAR.match(answer, place)
+    return _scalar(answer, place)
+
+
+def _scalar(answer: str, place: int) -> Part:
+    found = _STRING.match(answer, place) or _SCALAR.match(answer, place)
     literal = found.group() if found else ""
     return Part(json.loads(literal), literal, place + len(literal))
 
@@ -71,8 +72,8 @@ def _container(answer: str, place: int, closing: str) -> Part:
         at += len(ITEM_SEPARATOR) if members else 0
         key = str(len(members))
         if closing == "}":
-            key, at = scanstring(answer, at + 1)
-            at += len(KEY_SEPARATOR)
+            name = _scalar(answer, at)
+            key, at = str(name.value), name.end + len(KEY_SEPARATOR)
         part = _value(answer, at)
         members.setdefault(key, part)
         at = part.end
@@ -84,23 +85,31 @@ def _container(answer: str, place: int, closing: str) -> Part:
     return Part(value, answer[place : at + 1], at + 1, tuple(members.items()))
 
 
-def leaves(part: Part, node: Node, pointer: str = "", *, around: tuple[str, str, str] = ("", "", "")) -> Iterator[Leaf]:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a place in an answer inherits."""
+
+    label: str = ""
+    title: str = ""
+    scope: str = ""
+
+
+def leaves(part: Part, node: Node, pointer: str = "", around: Around = Around()) -> Iterator[Leaf]:
     """Yield the scalars of an answer in its order, each with its place in the schema; nulls are none."""
     node = settle(node, part.value)
-    label, title, scope = (node.name or around[0], node.title or around[1], around[2])
     if isinstance(part.value, dict):
         fields = {child.name: child for child in node.properties}
         for key, member in part.members:
             child = fields.get(key, node.item)
             if child is not None:
-                names = (key, child.title, pointer)
-                yield from leaves(member, child, f"{pointer}/{escaped(key)}", around=names)
+                below = f"{pointer}/{escaped(key)}"
+                yield from leaves(member, child, below, Around(key, child.title, pointer))
     elif isinstance(part.value, list):
         for key, member in part.members:
             if node.item is not None:
-                yield from leaves(member, node.item, f"{pointer}/{key}", around=(label, title, pointer))
+                yield from leaves(member, node.item, f"{pointer}/{key}", replace(around, scope=pointer))
     elif part.value is not None:
-        yield Leaf(pointer, node, part, label, title, scope)
+        yield Leaf(pointer, node, part, around.label, around.title, around.scope)
 
 
 def settle(node: Node, value: Json) -> Node:
@@ -117,9 +126,9 @@ def _fits(node: Node, value: Json) -> bool:
         return node.kind is Kind.MAP or (node.kind is Kind.OBJECT and _has(node, value))
     if isinstance(value, list):
         return node.kind is Kind.ARRAY
-    return node.kind in LEAVES and isinstance(value, _TYPES[node.kind]) and isinstance(value, bool) == (
-        node.kind is Kind.BOOLEAN
-    )
+    if isinstance(value, bool):
+        return node.kind is Kind.BOOLEAN
+    return node.kind in _TYPES and isinstance(value, _TYPES[node.kind])
 
 
 def _has(node: Node, value: dict[str, Json]) -> bool:
@@ -129,7 +138,6 @@ def _has(node: Node, value: dict[str, Json]) -> bool:
 
 
 _TYPES: dict[Kind, type | tuple[type, ...]] = {
-    Kind.BOOLEAN: bool,
     Kind.INTEGER: int,
     Kind.NUMBER: (int, float),
     Kind.STRING: str,

@@ -62,7 +62,9 @@ class Asking:
         limit = f"{max(room, 0)} fit with their answer beside schema {job.schema.name}"
         if room <= 0:
             taken = f"its prompt takes {self._context - room} tokens of {self._context}"
-            raise Declined(Refusal.SCHEMA_TOO_LARGE, f"schema {job.schema.name} leaves no room for a text: {taken}")
+            raise Declined(
+                Refusal.SCHEMA_TOO_LARGE, f"schema {job.schema.name} leaves no room for a text: {taken}"
+            )
         if len(job.text) > room * self._longest:
             raise Declined(Refusal.TEXT_TOO_LONG, f"{len(job.text)} characters; {room} tokens: {limit}")
         asked = self._fill(frame, job.text)
@@ -93,7 +95,9 @@ class Asking:
             vocabulary.encode(part.encode(), control=True) for part in self._template.around(schema)
         )
         cut = max((place + 1 for place, token in enumerate(before) if token in vocabulary.control), default=0)
-        mark = min((place for place, token in enumerate(behind) if token in vocabulary.control), default=len(behind))
+        mark = min(
+            (place for place, token in enumerate(behind) if token in vocabulary.control), default=len(behind)
+        )
         head = (*vocabulary.begin, *before[:cut])
         tail = b"".join(vocabulary.tokens[token] for token in before[cut:])
         lead = b"".join(vocabulary.tokens[token] for token in behind[:mark])

@@ -1,4 +1,4 @@
-"""Several answers under way at once: each call of the model serves them all, so its weights are read once for all."""
+"""Several answers under way at once: a call serves them all, so the weights are read once for all."""
 
 from __future__ import annotations
 
@@ -134,7 +134,9 @@ class Batch:
             return
         prompt = len(seat.asked.ids)
         if len(seat.ids) > self._context:
-            detail = f"its prompt takes {prompt} tokens, its answer more than the {self._context - prompt} that are left"
+            detail = (
+                f"the prompt takes {prompt} tokens, the answer more than the other {self._context - prompt}"
+            )
             seat.declined = Declined(Refusal.TEXT_TOO_LONG, detail)
         elif self._clock.monotonic() > seat.until:
             detail = f"out of time after {seat.read} tokens of prompt and answer; the prompt takes {prompt}"

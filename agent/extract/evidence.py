@@ -1,11 +1,12 @@
-"""From a finished answer to a value with evidence: for each leaf a place in the raw text, and how sure the model was.
+"""From a finished answer to a value with evidence: for each leaf its place, and how sure the model was.
 
-A causal model writes tokens, not places. All places whose characters are the tokens that it wrote remain in question,
-and where a value stands once, that is all. Of several, the order of preference is:
+A causal model writes tokens, not places. All places whose characters are the tokens that it wrote remain in
+question, and where a value stands once, that is all. Of several, the order of preference is:
 
 1. a numeral of its own before a part of a longer one (``4`` before the ``4`` of ``81.4``);
 2. a place that no other leaf has taken;
-3. the nearest behind its label: the words of the property's name or its title, in any case and with any punctuation
+3. the nearest behind its label: the words of the property's name or its title, in any case and with any
+punctuation
    between them; where they stand nowhere together, any of them that has three letters;
 4. behind the leaf before it of the same object;
 5. the first.
@@ -61,7 +62,8 @@ def decode(answer: bytes, decisions: Iterable[Decision], root: Node, source: Sou
 class _Chances:
     """Deals the decisions out to the leaves: each leaf has those made since the one before it ended.
 
-    So the choice of an optional key counts for the value behind it, and the choice to end a value counts for it.
+    So the choice of an optional key counts for the value behind it, and the choice to end a value counts for
+    it.
     """
 
     def __init__(self, decisions: Iterable[Decision]) -> None:
@@ -101,7 +103,7 @@ class _Placer:
     def _candidates(self, leaf: Leaf) -> Iterable[Span]:
         value, kind = leaf.part.value, leaf.node.kind
         if kind in {Kind.ENUM, Kind.BOOLEAN}:
-            return _words(leaf.part.literal.strip('"') if kind is Kind.BOOLEAN else str(value), self.source.text)
+            return _words(str(value), self.source.text)
         if isinstance(value, str):
             return self.source.places(value)
         numbers = self.source.integers if kind is Kind.INTEGER else self.source.numbers

@@ -1,4 +1,4 @@
-"""A causal model at work: texts and schemas in, candidates out; every answer under a grammar of its own text."""
+"""A causal model at work: texts and schemas in, candidates out; each answer under its own text's grammar."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ class GenerateExtractor:
             choose: who decides in the model's place; benchmarks force known answers with it.
 
         Raises:
-            EngineBroken: a file is missing, damaged, or refused by llama.cpp, or the prompt template is wrong.
+            EngineBroken: a file is missing, damaged, or refused by llama.cpp, or the prompt template is
+            wrong.
         """
         verify(model)
         self.model = model
@@ -85,12 +86,16 @@ class GenerateExtractor:
         for number, job in enumerate(jobs):
             by_schema.setdefault(job.schema.fingerprint, []).append(number)
         for numbers in by_schema.values():
-            sources: dict[int, Source] = {}
-            began = time.perf_counter()
-            for seat in self._batch.run(self._seats(jobs, numbers, sources, made)):
-                job = jobs[seat.number]
-                made[seat.number] = self._candidate(job, seat, sources.pop(seat.number), time.perf_counter() - began)
+            self._of_schema(jobs, numbers, made)
         return [made[number] for number in range(len(jobs))]
+
+    def _of_schema(self, jobs: Sequence[Job], numbers: list[int], made: dict[int, Candidate]) -> None:
+        """Extract the jobs of one schema."""
+        sources: dict[int, Source] = {}
+        began = time.perf_counter()
+        for seat in self._batch.run(self._seats(jobs, numbers, sources, made)):
+            seconds = time.perf_counter() - began
+            made[seat.number] = self._candidate(jobs[seat.number], seat, sources.pop(seat.number), seconds)
 
     def _seats(
         self, jobs: Sequence[Job], numbers: list[int], sources: dict[int, Source], made: dict[int, Candidate]
@@ -116,15 +121,15 @@ class GenerateExtractor:
     def _candidate(self, job: Job, seat: Seat, source: Source, seconds: float) -> Candidate:
         """Return what became of a text."""
         tokens = len(seat.asked.ids) + seat.walk.tokens
+        if seat.declined:
+            return self._refuse(seat.declined, tokens=tokens)
+        if seat.walk.answer == NULL:
+            other = Declined(Refusal.NOT_THIS_SCHEMA, "the text is of another kind")
+            return self._refuse(other, seat.walk.chance, tokens=tokens)
         try:
-            if seat.declined:
-                raise seat.declined
-            if seat.walk.answer == NULL:
-                raise Declined(Refusal.NOT_THIS_SCHEMA, "the text is of another kind")
             decoded = decode(bytes(seat.walk.answer), seat.walk.decisions, job.schema.root, source)
         except Declined as declined:
-            sure = seat.walk.chance if declined.refusal is Refusal.NOT_THIS_SCHEMA else 1.0
-            return self._refuse(declined, sure, tokens=tokens)
+            return self._refuse(declined, tokens=tokens)
         return Candidate(
             value=decoded.value,
             evidence=decoded.evidence,
@@ -149,7 +154,7 @@ class GenerateExtractor:
 
 
 def greedy(fits: float) -> Choose:
-    """Return who takes the likeliest token; "another kind of text" where ``{`` is less likely than ``fits``."""
+    """Return who takes the likeliest token; "another kind" where ``{`` is less likely than ``fits``."""
 
     def choose(walk: Walk, chances: Chances) -> int:
         if walk.decisions:

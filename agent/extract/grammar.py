@@ -1,12 +1,12 @@
 """JSON Schema and raw text → the grammar of all answers that keep the schema's shape and copy from the text.
 
-A string is a stretch of the text between its seams, without white space around it; a number is one of its numerals.
-Keys, punctuation and constants are forced, so the model decides only what is to be decided: ``null`` for "another kind
-of text", whether an optional key is there, which choice of an enum, and where a copy begins and ends. There is one way
-to write each answer. Bounds and patterns are the validator's.
+A string is a stretch of the text between its seams, without white space around it; a number is one of its
+numerals. Keys, punctuation and constants are forced, so the model decides only what is to be decided:
+``null`` for "another kind of text", whether an optional key is there, which choice of an enum, and where a
+copy begins and ends. There is one way to write each answer. Bounds and patterns are the validator's.
 
-Each leaf is a single terminal, and ``{``, ``}``, ``[``, ``]``, ``, `` and ``"key": `` are terminals of their own: the
-lexer is greedy, and no terminal may begin another that is allowed at the same place.
+Each leaf is a single terminal, and ``{``, ``}``, ``[``, ``]``, ``, `` and ``"key": `` are terminals of their
+own: the lexer is greedy, and no terminal may begin another that is allowed at the same place.
 """
 
 from __future__ import annotations
@@ -204,7 +204,9 @@ class _Writer:
 
 def flat(node: Node) -> list[Node]:
     """Return the alternatives of a union, those of unions inside it in their place."""
-    return [one for option in node.options for one in (flat(option) if option.kind is Kind.UNION else [option])]
+    return [
+        one for option in node.options for one in (flat(option) if option.kind is Kind.UNION else [option])
+    ]
 
 
 def escaped(name: str) -> str:

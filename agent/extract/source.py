@@ -77,8 +77,8 @@ def _inner(found: list[Numeral]) -> Iterator[Span]:
 def stretches(text: str) -> list[list[str]]:
     """Return the chunks of a text as JSON writes them inside quotes.
 
-    There is one list where the text is sound Unicode. Lone surrogates cannot be published, so no string may hold one:
-    the text is cut there.
+    There is one list where the text is sound Unicode. Lone surrogates cannot be published, so no string may
+    hold one: the text is cut there.
     """
     parts = (part for part in _SURROGATES.split(text) if part)
     return [[quoted(match.group())[1:-1] for match in _CHUNK.finditer(part)] for part in parts]

@@ -1,4 +1,4 @@
-"""Prompts of causal models: the manifest's template filled, the text kept apart so that it cannot pose as the template."""
+"""Prompts of causal models: the manifest's template, taken apart so that no text can pose as it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One answer on its way: forced tokens are taken at once, decisions wait for logits and are kept with their chance."""
+"""One answer on its way: forced tokens are taken at once, decisions wait for logits and keep their chance."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Choose(Protocol):
     """Decides: which of the allowed tokens goes on."""
 
     def __call__(self, walk: Walk, chances: Chances, /) -> int:
-        """Return a place in ``walk.allowed``; ``chances`` are the probabilities of its tokens and sum to one."""
+        """Return a place in ``walk.allowed``; ``chances`` are its tokens' probabilities and sum to one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Walk:
         return self._advance()
 
     def decide(self, logits: Floats) -> list[int]:
-        """Choose the next token by the logits of the whole vocabulary; return it and what is forced behind it."""
+        """Choose the next token by the logits of the vocabulary; return it and what is forced behind it."""
         scores = logits[self.allowed].astype(np.float64)
         chances = np.exp(scores - scores.max())
         chances /= chances.sum()
@@ -114,12 +114,16 @@ class Walk:
             return []
         self.allowed = set_bits(self._matcher.compute_bitmask())
         if self._matcher.is_error() or not len(self.allowed):
-            raise Declined(Refusal.TEXT_TOO_LONG, f"text and schema are too much for the grammar: {self._error()}")
+            raise Declined(
+                Refusal.TEXT_TOO_LONG, f"text and schema are too much for the grammar: {self._error()}"
+            )
         return [int(self.allowed[0])] if len(self.allowed) == 1 else []
 
     def _take(self, tokens: list[int]) -> None:
         if not self._matcher.consume_tokens(tokens):
-            raise WorkerFailed("go on with an answer", cause=f"the grammar refused its own token: {self._error()}")
+            raise WorkerFailed(
+                "go on with an answer", cause=f"the grammar refused its own token: {self._error()}"
+            )
         for token in tokens:
             self.answer += self._tokens[token]
 

@@ -1,4 +1,4 @@
-"""A GGUF as a causal model: prompt beginnings kept and forked, several texts in one batch, logits where asked."""
+"""A GGUF as a causal model: prompt beginnings kept and forked, several texts in a batch, logits on demand."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ class LlamaCausal:
         params.no_perf = True
         context = self._api.llama_init_from_model(self._model, params)
         if not context:
-            raise EngineBroken("open a context", cause="llama.cpp refused it", remedy="lower the context size")
+            raise EngineBroken(
+                "open a context", cause="llama.cpp refused it", remedy="lower the context size"
+            )
         return context
 
     def hold(self, prefix: Prefix) -> None:
@@ -110,7 +112,7 @@ class LlamaCausal:
         return bool(self._api.llama_state_seq_set_data(self._context, memory, len(state), PREFIX_SEQUENCE))
 
     def fork(self, sequence: int, length: int) -> None:
-        """Begin a text with the first tokens of the prompt beginning that is held; they are shared, not copied."""
+        """Begin a text with the first tokens of the prompt beginning; they are shared, not copied."""
         self.drop(sequence)
         if length:
             self._api.llama_memory_seq_cp(self._memory, PREFIX_SEQUENCE, sequence, 0, length)
@@ -158,7 +160,7 @@ class LlamaCausal:
         return last
 
     def logits(self, row: int) -> Floats:
-        """Return the logits behind a batch row that asked for them; they hold until the next call of ``decode``."""
+        """Return the logits behind a batch row that asked for them; they hold until ``decode`` is called."""
         pointer = self._api.llama_get_logits_ith(self._context, row)
         if not pointer:
             raise WorkerFailed("llama_get_logits_ith", cause=f"row {row} of the batch has no logits")

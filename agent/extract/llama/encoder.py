@@ -1,7 +1,7 @@
 """A GGUF as an encoder: read a schema once, read messages, hand back hidden states.
 
-The low-level API of llama-cpp-python is used, with attention looking both ways: a schema's keys and values are computed
-once and kept, each message is then one call of ``llama_decode``.
+The low-level API of llama-cpp-python is used, with attention looking both ways: a schema's keys and values
+are computed once and kept, each message is then one call of ``llama_decode``.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ class LlamaEncoder:
         params.no_perf = True
         self._context = self._api.llama_init_from_model(self._model, params)
         if not self._context:
-            raise EngineBroken("open a context", cause="llama.cpp refused it", remedy="lower the context size")
+            raise EngineBroken(
+                "open a context", cause="llama.cpp refused it", remedy="lower the context size"
+            )
         self._memory = self._api.llama_get_memory(self._context)
         self._api.llama_set_causal_attn(self._context, False)  # noqa: FBT003 - a C function
         self._batch = self._api.llama_batch_init(context, 0, 1)

@@ -24,7 +24,7 @@ class PrefixCache:
         return state
 
     def put(self, prefix: Prefix, state: bytes) -> None:
-        """Keep a state, and forget the longest unused ones above the limit; one that is larger is not kept."""
+        """Keep a state, and forget the longest unused above the limit; one that is larger is not kept."""
         self.drop(prefix)
         if len(state) > self._max_bytes:
             return

@@ -13,7 +13,7 @@ MAX_PIECE_BYTES = 1024
 
 
 class LlamaVocabulary:
-    """The vocabulary of a loaded model. Only byte-level BPE: its tokens are bytes, and joining them gives the text."""
+    """The vocabulary of a loaded model, byte-level BPE: its tokens are bytes, joined they are the text."""
 
     def __init__(self, api: Any, handle: Any, path: Path) -> None:  # noqa: ANN401 - ctypes has no types
         """Read every token once.
@@ -42,7 +42,9 @@ class LlamaVocabulary:
     def _piece(self, number: int) -> bytes:
         buffer = ctypes.create_string_buffer(MAX_PIECE_BYTES)
         show_control = True
-        length = self._api.llama_token_to_piece(self._handle, number, buffer, MAX_PIECE_BYTES, 0, show_control)
+        length = self._api.llama_token_to_piece(
+            self._handle, number, buffer, MAX_PIECE_BYTES, 0, show_control
+        )
         if length < 0:
             raise EngineBroken(
                 f"read token {number}",
@@ -63,5 +65,7 @@ class LlamaVocabulary:
         add_special = False
         count = self._api.llama_tokenize(self._handle, text, len(text), ids, room, add_special, control)
         if count < 0:
-            raise WorkerFailed("split a text into tokens", cause=f"llama_tokenize wants room for {-count} of {room}")
+            raise WorkerFailed(
+                "split a text into tokens", cause=f"llama_tokenize wants room for {-count} of {room}"
+            )
         return list(ids[:count])
