@@ -9,9 +9,18 @@ from random import Random
 from typing import Final
 
 from training.synthesis import casing, words
+from training.synthesis.description import describe
 from training.synthesis.form import Field, Group
 
-_PLAIN: Final = re.compile(r"[a-z]+|\d+")
+_FILLERS: Final = (
+    "number of {}", "current {}", "{} (total)", "{} count", "{} of this run", "total {}", "average {}",
+    "{} in use",
+    "last {}", "{} so far", "measured {}", "{} now", "percent of {}", "{} (wall clock)", "max {}",
+    "this {}", "{} value",
+    "{} #1", "your {}", "{} [raw]", "{} today", "estimated {}", "{} since boot", "{} (read only)",
+    "reported {}", "{} flag",
+)  # fmt: skip
+"""Words that a label has beyond the name of its field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,8 @@ class Dialect:
     foreign: bool
     """Labels may be synonyms or of another language."""
     unit_in_label: bool
+    varied: float = 0.0
+    """Chance that a label has more words, another order or another number than the name of its field."""
     coded: float = 0.0
     """Chance that a label is a code that says nothing by itself."""
 
@@ -40,6 +51,7 @@ def dialect(rng: Random, level: float, labels: Sequence[tuple[str, int]] = casin
         strange=0.0 if rng.random() < 0.5 else level * rng.choice((0.15, 0.3, 0.7)),
         foreign=rng.random() < 0.35 * level,
         unit_in_label=rng.random() < 0.1,
+        varied=0.0 if rng.random() < 0.75 else 0.4 * level,
         coded=0.0 if rng.random() < 0.9 else level * rng.choice((0.4, 1.0)),
     )
 
@@ -63,7 +75,7 @@ def put_label(field: Field | Group, rng: Random, how: Dialect) -> None:
             )
             field.label = name[0] if len(name) == 1 else how.label(name)
             return
-    field.label = how.label(name)
+    field.label = how.label(_varied(name, rng) if rng.random() < how.varied else name)
     if isinstance(field, Field) and how.unit_in_label and field.unit:
         field.label += (
             f" ({field.unit})" if " " in field.label or rng.random() < 0.6 else f"_{field.unit.lower()}"
@@ -93,6 +105,18 @@ def _code(rng: Random) -> str:
     )
 
 
+def _varied(name: Sequence[str], rng: Random) -> list[str]:
+    """Say the same in more words, in another order, in the plural."""
+    style = rng.random()
+    if style < 0.55:
+        return rng.choice(_FILLERS).format(" ".join(name)).split()
+    if style < 0.7:
+        return [*name[:-1], name[-1] + ("" if name[-1].endswith("s") else "s")]
+    if style < 0.85 and len(name) > 1:
+        return [*name[1:], name[0]] if rng.random() < 0.5 else [name[-1], "of", *name[:-1]]
+    return [*name, words.word(rng)] if rng.random() < 0.5 else [words.word(rng), *name]
+
+
 def _restyled(label: str, how: Dialect) -> str:
     return how.label(label.split()) if label.islower() or " " in label else label
 
@@ -108,10 +132,10 @@ def put_key(field: Field | Group, rng: Random, how: Dialect, taken: set[str]) ->
         )
     taken.add(key)
     field.key = key
-    field.description = describe(field, rng, how)
+    field.description = describe(field, rng, how.described)
 
 
-def _key(field: Field | Group, rng: Random, how: Dialect) -> str:
+def _key(field: Field | Group, rng: Random, how: Dialect) -> str:  # noqa: PLR0911 - one for each way to name
     name = field.words
     if how.coded and isinstance(field, Field) and field.label and rng.random() < 0.45:
         return how.key([part for part in re.split(r"[^A-Za-z0-9]+", field.label) if part] or name)
@@ -138,94 +162,3 @@ def _key(field: Field | Group, rng: Random, how: Dialect) -> str:
         unit = {"°C": "c", "%": "percent", "°": "deg"}.get(field.unit, re.sub(r"\W", "", field.unit).lower())
         return how.key((*name, unit)) if unit else how.key(name)
     return how.key(name)
-
-
-def tied(field: Field | Group) -> bool:
-    """Tell whether the key alone leads to the label."""
-    name = field.label or (field.alias if isinstance(field, Field) else "")
-    label, key = _letters(name), _letters(field.key)
-    return bool(label) and (
-        label == key
-        or (len(label) > 3 and (label in key or key in label))
-        or set(_PLAIN.findall(name.lower())) <= set(_PLAIN.findall(field.key.lower()))
-    )
-
-
-def _letters(text: str) -> str:
-    return "".join(_PLAIN.findall(text.lower()))
-
-
-def describe(field: Field | Group, rng: Random, how: Dialect) -> str:
-    """Write a description, if the field needs one or the schema is that talkative."""
-    note = field.source.note if isinstance(field, Field) else ""
-    cues = field.cues if isinstance(field, Field) else ()
-    hidden = isinstance(field, Field) and field.hidden
-    needed = (
-        (
-            not tied(field)
-            and rng.random() < 0.97
-            and (field.label or (isinstance(field, Field) and field.alias))
-        )
-        or note
-        or hidden
-    )
-    if not needed and rng.random() >= how.described:
-        return ""
-    text = _named(field, rng, needed=bool(needed))
-    if isinstance(field, Field):
-        if field.unit and rng.random() < 0.4:
-            text += rng.choice(
-                (f", {field.unit}", f" in {field.unit}", f" ({field.unit})", f" [{field.unit}]")
-            )
-        if cues and (hidden or rng.random() < (0.75 if not field.label else 0.3)):
-            cue = rng.choice(cues)
-            alone = cue[:1].upper() + cue[1:] if not field.label or tied(field) else f"{text}, {cue}"
-            text = rng.choice((f"{text} ({cue})", f"{text}, {cue}", f"{text}; {cue}", alone))
-    if note:
-        text = rng.choice((f"{text}; {note}", f"{text} ({note})", f"{text}: {note}", f"{text}. {note}"))
-    return text
-
-
-def how_coded(field: Field | Group) -> bool:
-    """Tell whether a label shares no word with what it stands for."""
-    return not set(_PLAIN.findall(field.label.lower())) & set(field.words)
-
-
-def _named(field: Field | Group, rng: Random, *, needed: bool) -> str:
-    name = field.name
-    plain = name[:1].upper() + name[1:] if rng.random() < 0.75 else name
-    if not field.label and isinstance(field, Field) and field.alias and needed:
-        return field.alias if rng.random() < 0.5 else plain
-    if not field.label:
-        return rng.choice((plain, plain, f"The {name}", f"{plain} of the {words.word(rng)}"))
-    style = rng.random()
-    if needed:
-        style *= 0.55
-    if style < (0.3 if how_coded(field) else 0.2):
-        return f"{field.label}: {name}" if field.label.lower() != name.lower() else plain
-    if style < 0.4:
-        return field.label
-    if style < 0.55:
-        return rng.choice(
-            (
-                f"{plain} ({field.label})",
-                f'{plain}, labelled "{field.label}"',
-                f"value of {field.label}",
-                f"{field.label} as printed",
-                f'the number after "{field.label}"'
-                if isinstance(field, Field) and field.source.type in ("number", "integer")
-                else f'text after "{field.label}"',
-            )
-        )
-    if style < 0.85:
-        return plain
-    return rng.choice(
-        (
-            f"The {name}",
-            f"Current {name}",
-            f"{plain} of the {words.word(rng)}",
-            f"{plain}. {words.sentence(rng, 6)}",
-            f"{plain} as reported",
-            f"{plain} as printed",
-        )
-    )

@@ -145,7 +145,7 @@ def _part(rng: Random, how: Dialect, size: int, *, depth: int, shares: _Shares) 
         return plain
     many = chance < 0.4
     name = _name(rng, LISTS if many else PARTS)
-    part = Group(name, Shape.RECORDS if many else Shape.OBJECT, most=rng.choice((2, 3, 5)))
+    part = Group(name, Shape.RECORDS if many else Shape.OBJECT, most=rng.choice((2, 3, 5, 6)))
     _grow(part, rng, how, leaves=size, depth=depth if size > 2 else 0, shares=shares)
     return part
 

@@ -63,7 +63,10 @@ FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
 NEGATIVES: Final = 0.08
 """Share of texts that are not of the schema asked."""
 LONGEST: Final = 1600
-"""Characters of the longest text, but for a few reports."""
+"""Characters of the longest text, but for some reports."""
+LONGEST_REPORT: Final = 3600
+CONSTANTS: Final = 0.015
+"""Share of schemas with a constant."""
 
 
 def generate(seed: int, *, level: float = 1.0, family: str | None = None) -> Iterator[Example]:
@@ -125,7 +128,7 @@ def _positive(name: str, rng: Random, level: float) -> Example | None:
     if not written.filled.prune(page.headings):
         return None
     found = written.filled.json()
-    limit = LONGEST if rng.random() < 0.9 else 3600
+    limit = LONGEST if name != "report" or rng.random() < 0.4 else LONGEST_REPORT
     if not found or not page.spans or page.length > 150 + level * limit:
         return None
     noise.disturb(page, rng, level)
@@ -133,4 +136,10 @@ def _positive(name: str, rng: Random, level: float) -> Example | None:
     document = schema.document(
         written.root, written.filled, rng, title=title, description=written.description
     )
+    if rng.random() < CONSTANTS * level:
+        key = words.word(rng)
+        if key not in document["properties"]:
+            document["properties"][key] = {"const": (constant := words.word(rng))}
+            document["required"] = [*document.get("required", []), key]
+            found[key] = constant
     return Example(document, page.text, found, page.spans, page.headings, name)

@@ -13,7 +13,7 @@ NAMES: Final = tuple((_FOLDER / "names.txt").read_text("utf-8").split())
 """Given names, family names and towns."""
 _ONSETS = (
     "b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "y", "q", "qu",
-    "br", "cr", "dr", "fl", "gr", "kl", "pl", "pr", "sk", "st", "tr", "th", "sh", "ch", "sw", "bl", "", "", "",
+    "br", "cr", "dr", "fl", "gr", "kl", "pl", "pr", "sk", "st", "tr", "th", "sh", "ch", "sw", "bl", "", "",
 )  # fmt: skip
 _VOWELS = ("a", "e", "i", "o", "u", "a", "e", "i", "o", "u", "y", "ai", "ea", "io", "ou", "ue", "ee", "au")
 _CODAS = ("", "", "", "", "l", "n", "r", "s", "t", "x", "m", "k", "d", "g", "p", "nd", "rt", "st", "ck", "ng")
@@ -56,9 +56,16 @@ def sentence(rng: Random, high: int = 9) -> str:
     return text + rng.choice((".", ".", "", "", "!"))
 
 
+_ACCENTS = str.maketrans(
+    {"a": "ä", "o": "ö", "u": "ü", "e": "é", "n": "ñ", "c": "ç", "s": "š", "A": "Å", "O": "Ø"}
+)
+
+
 def person(rng: Random) -> str:
     """Draw a full name."""
     name = f"{rng.choice(NAMES)} {rng.choice(NAMES)}"
+    if rng.random() < 0.03:
+        name = name.translate(_ACCENTS)
     extra = rng.random()
     if extra < 0.05:
         return f"{rng.choice(('Mr.', 'Mrs.', 'Dr.', 'Ms.', 'Miss'))} {name}"

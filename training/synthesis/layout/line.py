@@ -70,6 +70,12 @@ def sequence(rng: Random, level: float, fields: list[Field], how: Dialect) -> Sc
         if mark.strip()
         else rng.choice(("-", "--", "null", "*"))
     )
+    if any(field.presence < 1 for field in fields) and rng.random() < 0.4:
+        description += (
+            f" The word {missing} marks a missing value."
+            if missing.isalpha()
+            else " Missing values are left out."
+        )
     head = rng.choice(
         ("", "", "", "", words.pseudo(rng).upper() + mark, "#", f"{words.word(rng).upper()}:", "> ")
     )

@@ -135,7 +135,7 @@ def _object(name: tuple[str, ...], cells: list[Field], how: Dialect) -> Group:
     return group
 
 
-def _grid(
+def _grid(  # noqa: PLR0917 - one call, of what one text is made of
     page: Page,
     rng: Random,
     columns: list[Field],

@@ -73,7 +73,7 @@ def report(rng: Random, level: float) -> Written:
     deep = rng.random() < 0.65
     size = (
         outline.count(rng, level, 14)
-        if rng.random() < 0.75
+        if rng.random() < 0.65
         else rng.randint(2, 3 + round(level * rng.choice((16, 28, 42))))
     )
     rare = rng.choice((0.0, 0.3, 0.5)) * level if plain else None
@@ -224,13 +224,17 @@ def _section(page: Page, filled: Filled, group: Group, style: Style, rng: Random
             for child in filled.children:
                 put_line(page, child, style, inner)
         case Shape.SCALARS:
-            for index, child in enumerate(filled.children):
-                page.write(inner + style.bullet.format(index + 1))
-                page.put(child)
-                page.write("\n")
+            _items(page, filled, style, inner)
         case Shape.RECORDS:
             for index, item in enumerate(filled.children):
                 _record(page, item, style, rng, inner, index)
+
+
+def _items(page: Page, filled: Filled, style: Style, indent: str) -> None:
+    for index, child in enumerate(filled.children):
+        page.write(indent + style.bullet.format(index + 1))
+        page.put(child)
+        page.write("\n")
 
 
 def _separable(filled: Filled, joint: str) -> bool:
