@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -21,12 +22,17 @@ from agent.cli import options
 @click.option(
     "--stub", is_flag=True, help="Rehearse with a tier that copies words by position, without a model."
 )
+@click.option(
+    "--broker",
+    type=click.Choice(["auto", "mosquitto", "python"]),
+    default="auto",
+    show_default=True,
+    help="auto: Mosquitto, else the one in Python.",
+)
 @click.option("--keep", is_flag=True, help="Leave the folder with database and logs.")
 @options.as_json
 @click.pass_context
-def command(
-    ctx: click.Context, *, seconds: float, rate: float, seed: int, stub: bool, keep: bool, as_json: bool
-) -> None:
+def command(ctx: click.Context, /, *, as_json: bool, **wishes: Any) -> None:  # noqa: ANN401 - from click
     """Show raw text become JSON, then prove that nothing was lost.
 
     Starts a broker, simulated devices, the agent with the embedded model and an independent consumer, each as a
@@ -38,7 +44,7 @@ def command(
     from agent.terminal import paint_for  # noqa: PLC0415
 
     paint = paint_for(sys.stdout)
-    wish = Wish(seconds=seconds, rate=rate, seed=seed, stub=stub, keep=keep)
+    wish = Wish(**wishes)
     figures = perform(wish, say=(lambda _: None) if as_json else flushed, paint=paint)
     if as_json:
         options.print_json({**asdict(figures), "agree": figures.agree})

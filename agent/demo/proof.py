@@ -144,7 +144,11 @@ TIERS = "SELECT tier, count(*) FROM v_records WHERE state = 'published' GROUP BY
 
 def rows(db: sqlite3.Connection) -> list[Row]:
     """Read the database's story."""
-    return [Row(*facts, json.loads(value or "null")) for *facts, value in db.execute(ROWS)]
+    return [_row(row) for row in db.execute(ROWS)]
+
+
+def _row(row: tuple[str, str, str, str, str, str | None]) -> Row:
+    return Row(*row[:5], json.loads(row[5] or "null"))
 
 
 def concluded(

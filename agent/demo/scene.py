@@ -37,23 +37,25 @@ MOSQUITTO_PATH: Final = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/
 class Scene:
     """Starts and stops broker, agent, consumer and simulator."""
 
-    def __init__(self, folder: Path, *, threads: int, stub: bool = False) -> None:
+    def __init__(self, folder: Path, *, broker: str, threads: int, stub: bool) -> None:
         """Keep all files in `folder`; `stub` rehearses without a model."""
         self.folder = folder
         self.port = free_port()
         self.database = folder / "maaza.db"
         self.sent = folder / "sent.jsonl"
         self.received = folder / "received.jsonl"
+        self._broker = broker
         self._threads = threads
         self._stub = stub
+        self._protocol = "5"
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start_broker(self) -> str:
         """Start Mosquitto, else the broker in Python; return which."""
-        name, command = broker_command(self.folder, self.port)
+        name, self._protocol, command = broker_command(self.folder, self.port, self._broker)
         self._start("broker", command)
         self._wait("broker", lambda: listens(self.port))
-        return name
+        return f"{name} (MQTT {self._protocol})"
 
     def start_consumer(self) -> None:
         """Start the consumer; the broker has its subscription when this returns."""
@@ -64,9 +66,31 @@ class Scene:
     def start_agent(self) -> None:
         """Start the agent with its configuration; it is subscribed when this returns."""
         path = self.folder / "maaza.toml"
-        path.write_text(settings(self.port, self.database, threads=self._threads, stub=self._stub), "utf-8")
+        path.write_text(self.settings(), "utf-8")
         self._start("agent", module("agent", "run", "--config", str(path)))
         self._wait("agent", self._has_session)
+
+    def settings(self) -> str:
+        """Return the agent's configuration: a route for each sort of device."""
+        tier = 'name = "stub"\nkind = "stub"' if self._stub else f'name = "nano"\nthreads = {self._threads}'
+        routes = "\n".join(route(kind) for kind in kinds())
+        return f"""\
+base = "{BASE}"
+node = "{NODE}"
+schemas = {json.dumps(str(bundled_folder()))}
+
+[input]
+host = "{HOST}"
+port = {self.port}
+protocol = "{self._protocol}"
+
+[buffer]
+path = {json.dumps(str(self.database))}
+
+[[tier]]
+{tier}
+
+{routes}"""
 
     def _has_session(self) -> bool:
         # The agent notes a session only after it has asked the broker for its subscriptions.
@@ -143,17 +167,17 @@ def module(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", name, *arguments]
 
 
-def broker_command(folder: Path, port: int) -> tuple[str, list[str]]:
-    """Return the broker to use and how to start it."""
+def broker_command(folder: Path, port: int, wanted: str = "auto") -> tuple[str, str, list[str]]:
+    """Return the broker to use, the protocol it speaks, and how to start it."""
     mosquitto = shutil.which("mosquitto", path=MOSQUITTO_PATH)
-    if mosquitto:
+    if mosquitto and wanted != "python":
         path = folder / "mosquitto.conf"
         path.write_text(mosquitto_settings(folder, port), "utf-8")
-        return "Mosquitto", [mosquitto, "-c", str(path)]
-    if importlib.util.find_spec("amqtt"):
-        return "amqtt (MQTT 3.1.1)", module("agent.demo.python_broker", str(port))
+        return "Mosquitto", "5", [mosquitto, "-c", str(path)]
+    if wanted != "mosquitto" and importlib.util.find_spec("amqtt"):
+        return "amqtt", "3.1.1", module("agent.demo.python_broker", str(port))
     remedy = "sudo apt-get install mosquitto, or install maaza with its demo extra"
-    raise Permanent("start a broker", cause="neither Mosquitto nor amqtt is installed", remedy=remedy)
+    raise Permanent("start a broker", cause="neither Mosquitto nor amqtt is there", remedy=remedy)
 
 
 def mosquitto_settings(folder: Path, port: int) -> str:
@@ -169,28 +193,6 @@ def mosquitto_settings(folder: Path, port: int) -> str:
             "",
         )
     )
-
-
-def settings(port: int, database: Path, *, threads: int, stub: bool) -> str:
-    """Return the agent's configuration: a route for each sort of device."""
-    tier = 'name = "stub"\nkind = "stub"' if stub else f'name = "nano"\nthreads = {threads}'
-    routes = "\n".join(route(kind) for kind in kinds())
-    return f"""\
-base = "{BASE}"
-node = "{NODE}"
-schemas = {json.dumps(str(bundled_folder()))}
-
-[input]
-host = "{HOST}"
-port = {port}
-
-[buffer]
-path = {json.dumps(str(database))}
-
-[[tier]]
-{tier}
-
-{routes}"""
 
 
 def route(kind: Kind) -> str:

@@ -38,6 +38,8 @@ class Wish:
     rate: float
     """Messages that the devices send per second."""
     seed: int
+    broker: str
+    """``auto``, ``mosquitto`` or ``python``."""
     stub: bool
     """Rehearse without a model."""
     keep: bool
@@ -47,7 +49,8 @@ class Wish:
 def perform(wish: Wish, *, say: Callable[[str], None], paint: Paint) -> Summary:
     """Run the demo; return what was counted."""
     with stage(say) as folder:
-        scene = Scene(folder, threads=min(MAX_THREADS, os.cpu_count() or 1), stub=wish.stub)
+        threads = min(MAX_THREADS, os.cpu_count() or 1)
+        scene = Scene(folder, broker=wish.broker, threads=threads, stub=wish.stub)
         try:
             open_curtain(scene, say)
             started = time.monotonic()

@@ -17,8 +17,9 @@ TEXT_LINES = 6
 """Lines of a text that a card shows."""
 
 NEW = """
-SELECT s.id, s.device, s.state, coalesce(s.reason, ''), s.finished_at, l.total_s, coalesce(r.text, j.text, ''),
-  coalesce(r.schema, ''), coalesce(r.confidence, 0), coalesce(r.value, 'null'), coalesce(r.evidence, '[]')
+SELECT s.id, s.device, s.state, coalesce(s.reason, ''), s.finished_at, l.total_s,
+  coalesce(r.text, j.text, ''), coalesce(r.schema, ''), coalesce(r.confidence, 0), coalesce(r.value, 'null'),
+  coalesce(r.evidence, '[]')
 FROM v_states s JOIN v_latency l ON l.id = s.id
 LEFT JOIN v_records r ON r.id = s.id LEFT JOIN v_rejected j ON j.id = s.id
 WHERE s.finished_at >= ? ORDER BY s.finished_at
