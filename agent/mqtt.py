@@ -181,6 +181,11 @@ class Link:
             return False
         return client.ack(packet_id, 1) == MQTTErrorCode.MQTT_ERR_SUCCESS
 
+    @property
+    def is_connected(self) -> bool:
+        """Tell whether a connection stands."""
+        return self.connected.is_set()
+
     def is_current(self, generation: int) -> bool:
         """Tell whether a generation is the connection that stands."""
         return generation == self.generation and self.connected.is_set()

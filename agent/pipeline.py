@@ -10,19 +10,20 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
+from typing import Protocol
 
 from agent import grounding, intake, journey, publish
 from agent.buffer import Buffer, Session
 from agent.clock import Clock
 from agent.errors import Permanent, Transient
 from agent.extract import Job
-from agent.extract.lane import Finished, Lane, Ticket
+from agent.extract.lane import Finished, Ticket
 from agent.intake import Inflow, Known, Ledger, Limits
 from agent.journey import Journey, Rejection
 from agent.lines import Lines
 from agent.log import logger
 from agent.message import Candidate, Claimed, Outgoing, Packet, RawMessage, Reason, Record, Settlement, State
-from agent.mqtt import Link, Opened
+from agent.mqtt import Endpoint, Opened
 from agent.publish import Addresses, Answer, Closed, Confirmed, Courier, News, Pace, Source
 from agent.retry import REDELIVER, REOPEN
 from agent.route import Router
@@ -49,6 +50,35 @@ LOOK_BACK_EVERY_S = 2.0
 """Seconds between looks at the start of the outbox."""
 LOOK_EVERY_S = 0.5
 """Seconds after which a loop looks at its table without being woken."""
+
+
+class Input(Protocol):
+    """The input connection, as the receive loop needs it."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it goes."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a connection stands."""
+
+    def acknowledge(self, generation: int, packet_id: int, /) -> bool:
+        """Send a PUBACK; False where the connection it is for has ended."""
+
+
+class Output(Protocol):
+    """The output connection, as the deliver loop needs it."""
+
+    def publish(self, topic: str, payload: str, *, properties: Sequence[tuple[str, str]]) -> int:
+        """Hand a message over at QoS 1 and return its packet id."""
+
+
+class Queue(Protocol):
+    """A tier's queue, as the process loop needs it."""
+
+    def put(self, ticket: Ticket, /) -> None:
+        """Add a job; the result comes to `Process.finished`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +132,7 @@ class Receive:
         inflow: Inflow,
         admission: Admission,
         buffer: Buffer,
-        link: Link,
+        link: Input,
         clock: Clock,
         stored: Callable[[], None],
     ) -> None:
@@ -184,7 +214,7 @@ class Receive:
 
     def _note_confirmed(self) -> None:
         now = self._clock.monotonic()
-        if self._session is None or now < self._confirm_at or not self._link.connected.is_set():
+        if self._session is None or now < self._confirm_at or not self._link.is_connected:
             return
         self._confirm_at = now + CONFIRM_EVERY_S
         sure = 0
@@ -207,7 +237,7 @@ class Receive:
 class Rung:
     """A tier as the process loop sees it."""
 
-    lane: Lane
+    lane: Queue
     threshold: float
     """Confidence under which the tier's value or refusal is not believed."""
 
@@ -403,7 +433,7 @@ class Deliver:
     """Outbox, publish at QoS 1, broker confirms, delivered."""
 
     def __init__(
-        self, *, buffer: Buffer, link: Link, courier: Courier, pace: Pace, in_flight: int, clock: Clock
+        self, *, buffer: Buffer, link: Output, courier: Courier, pace: Pace, in_flight: int, clock: Clock
     ) -> None:
         """Have at most `in_flight` messages out without the broker's answer."""
         self._buffer, self._link, self._courier, self._pace = buffer, link, courier, pace

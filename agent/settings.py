@@ -170,7 +170,10 @@ def check(
     try:
         settings = Settings.model_validate(dict(document))
     except ValidationError as error:
-        faults = [fault_of(dict(one), document) for one in error.errors()]
+        # Of a list with a wrong item pydantic also says that it is too short; the item says it better.
+        inner = {one["loc"][0] for one in error.errors() if len(one["loc"]) > 1}
+        telling = [one for one in error.errors() if len(one["loc"]) > 1 or one["loc"][0] not in inner]
+        faults = [fault_of(dict(one), document) for one in telling]
         raise ConfigError(tuple(placed(fault, file, text) for fault in faults)) from error
     faults = [*contradictions(settings), *unknown_schemas(settings, known_schemas)]
     if faults:

@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "rig"))
 
-from rig import Agent, Broker, Consumer, Producer  # noqa: E402 - after the path
+from rig import Agent, Broker, Consumer, Producer
 
 
 @pytest.fixture

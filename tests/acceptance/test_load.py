@@ -46,7 +46,9 @@ def kill_five_times(agent: Agent, count: int, seed: int) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("count", [SHORT, pytest.param(FULL, marks=pytest.mark.slow)])
-def test_every_message_ends_in_one_state(make_agent: Callable[..., Agent], broker: Broker, count: int) -> None:
+def test_every_message_ends_in_one_state(
+    make_agent: Callable[..., Agent], broker: Broker, count: int
+) -> None:
     """Each message in exactly one terminal state, none lost, each id once at the consumer."""
     agent = make_agent()
     assert run_load(agent, broker, count, lambda: None) == []
@@ -54,7 +56,9 @@ def test_every_message_ends_in_one_state(make_agent: Callable[..., Agent], broke
 
 
 @pytest.mark.parametrize("count", [SHORT, pytest.param(FULL, marks=pytest.mark.slow)])
-def test_kill_9_five_times_loses_nothing(make_agent: Callable[..., Agent], broker: Broker, count: int) -> None:
+def test_kill_9_five_times_loses_nothing(
+    make_agent: Callable[..., Agent], broker: Broker, count: int
+) -> None:
     """The same while the agent is killed five times: no message lost, none with two ids."""
     agent = make_agent()
     assert run_load(agent, broker, count, kill_five_times(agent, count, seed=count)) == []

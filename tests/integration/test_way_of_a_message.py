@@ -68,7 +68,9 @@ def test_broken_input_is_rejected_and_the_next_flows(
     wait_until(lambda: bool(consumer.bodies("rejected")), 10, what="the dead letter")
     assert [body["reason"] for body in consumer.bodies("rejected")] == [reason]
     with agent.query() as db:
-        kept = db.execute("SELECT reason, size, length(sha256) FROM inbox WHERE state = 'rejected'").fetchall()
+        kept = db.execute(
+            "SELECT reason, size, length(sha256) FROM inbox WHERE state = 'rejected'"
+        ).fetchall()
     assert kept == [(reason, len(payload), 32)]
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import threading
 import sys
+import threading
 import time
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Named faults of the durable path. Each replaces one function of the product; each has a test that must fail.
+"""Named faults of the durable path. Each replaces one function; each has a test that must fail.
 
 ``plant(name)`` changes the running interpreter. ``run.py`` runs every fault against its test.
 """
@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agent import grounding, intake, journey, lines, pipeline, publish
+from agent import buffer, grounding, intake, journey, lines, pipeline, publish
 from agent.buffer import Buffer, connection, inbox, outbox, writer
+from agent.buffer.statements import sql
 from agent.message import Packet
 from agent.mqtt import Link
 
@@ -30,6 +31,13 @@ class Mutant:
     """The test plants it itself, in the agent's process."""
 
 
+def put(owner: Any, name: str, value: Any) -> None:
+    """Replace a function of the product; a name that is not there is a fault of this table."""
+    if not hasattr(owner, name):
+        raise AttributeError(f"{owner} has no {name}: the product has changed, the fault must follow")
+    setattr(owner, name, value)
+
+
 def acknowledge_early() -> None:
     """PUBACK before the commit, and a commit that comes late enough to be killed."""
     store = pipeline.Receive._store
@@ -39,7 +47,7 @@ def acknowledge_early() -> None:
         self._clock.sleep(0.05)
         return store(self, batch)
 
-    pipeline.Receive._store = acknowledge_then_store  # type: ignore[method-assign]
+    put(pipeline.Receive, "_store", acknowledge_then_store)
 
 
 def settle_in_two_transactions() -> None:
@@ -50,34 +58,37 @@ def settle_in_two_transactions() -> None:
         bare = [replace(one, record=None, outgoing=None) for one in batch]
         settled = self._writer.execute(lambda db: inbox.settle(db, bare, owner=self._run, now=now))
 
-        def rest(db: Any) -> None:  # noqa: ANN401 - a connection
-            db.executemany(inbox.sql("record"), [inbox._record(one) for one in batch if one.record])
+        def rest(db: Any) -> None:
+            db.executemany(sql("record"), [inbox._record(one) for one in batch if one.record])
             db.executemany(
-                inbox.sql("enqueue"), [outbox.outgoing_row(one.seq, one.outgoing) for one in batch if one.outgoing]
+                sql("enqueue"),
+                [outbox.outgoing_row(one.seq, one.outgoing) for one in batch if one.outgoing],
             )
 
         self._writer.execute(rest)
         return settled
 
-    Buffer.settle = settle  # type: ignore[method-assign,assignment]
+    put(Buffer, "settle", settle)
 
 
 def drop_an_outbox_row() -> None:
     """Settle without anything to deliver."""
     settle = inbox.settle
-    inbox.settle = lambda db, batch, **options: settle(  # type: ignore[assignment]
-        db, [replace(one, outgoing=None) for one in batch], **options
-    )
+
+    def without(db: Any, batch: Sequence[Any], **options: Any) -> int:
+        return settle(db, [replace(one, outgoing=None) for one in batch], **options)
+
+    put(inbox, "settle", without)
 
 
 def skip_the_span_check() -> None:
     """Believe whatever the extractor says."""
-    grounding.ungrounded = lambda *_arguments: ()
+    put(grounding, "ungrounded", lambda *_arguments: ())
 
 
 def forget_the_generation() -> None:
     """Acknowledge on whatever connection stands."""
-    Link.is_current = lambda self, _generation: self.connected.is_set()  # type: ignore[method-assign]
+    put(Link, "is_current", lambda self, _generation: self.connected.is_set())
 
 
 def dedupe_by_payload() -> None:
@@ -89,55 +100,59 @@ def dedupe_by_payload() -> None:
         seen.setdefault(sha256, "known")
         return known
 
-    intake.Ledger.recognise = recognise  # type: ignore[method-assign]
+    put(intake.Ledger, "recognise", recognise)
 
 
 def recognise_nothing() -> None:
     """Give a redelivery a new id."""
-    intake.Ledger.recognise = lambda *_arguments: None  # type: ignore[method-assign]
+    put(intake.Ledger, "recognise", lambda *_arguments: None)
 
 
 def ignore_the_topic() -> None:
     """Recognise redeliveries by packet id alone."""
-    intake.Ledger.recognise = (  # type: ignore[method-assign]
-        lambda self, packet_id, _topic, _sha256: getattr(self._known.get(packet_id), "id", None)
+    put(
+        intake.Ledger,
+        "recognise",
+        lambda self, packet_id, _topic, _sha256: getattr(self._known.get(packet_id), "id", None),
     )
 
 
 def remember_a_lost_session() -> None:
     """Recognise redeliveries across sessions."""
     open_session = inbox.open_session
-    inbox.open_session = lambda db, *, present, **options: open_session(  # type: ignore[assignment]
-        db, present=True, **options
-    )
+
+    def present_always(db: Any, *, present: bool, **options: Any) -> inbox.Session:
+        return open_session(db, present=True, **options)
+
+    put(inbox, "open_session", present_always)
 
 
 def mark_delivered_before_the_broker() -> None:
     """Take a message off the outbox when it is sent."""
     send = pipeline.Deliver._send
 
-    def send_and_mark(self: pipeline.Deliver, outgoing: Any) -> None:  # noqa: ANN401 - an Outgoing
+    def send_and_mark(self: pipeline.Deliver, outgoing: Any) -> None:
         send(self, outgoing)
         self._confirmed.append(outgoing.number)
 
-    pipeline.Deliver._send = send_and_mark  # type: ignore[method-assign]
+    put(pipeline.Deliver, "_send", send_and_mark)
 
 
 def keep_dead_leases() -> None:
     """Never give back what a dead run had claimed."""
-    Buffer.return_leases = lambda self: 0  # type: ignore[method-assign]
+    put(Buffer, "return_leases", lambda self: 0)
 
 
 def ignore_the_lease() -> None:
     """Settle what another claim holds."""
-    statement = inbox.sql
-    inbox.sql = lambda name: statement(name).replace("AND lease_owner = :owner", "AND :owner = :owner")
+    statement = sql
+    put(inbox, "sql", lambda name: statement(name).replace("AND lease_owner = :owner", "AND :owner = :owner"))
 
 
 def break_the_order() -> None:
     """Settle whatever is finished."""
 
-    def finish(self: lines.Lines[Any], seq: int, fate: Any) -> list[Any]:  # noqa: ANN401 - any fate
+    def finish(self: lines.Lines[Any], seq: int, fate: Any) -> list[Any]:
         device = self._device.pop(seq)
         if device is not None:
             self._lines[device].remove(seq)
@@ -145,7 +160,7 @@ def break_the_order() -> None:
                 del self._lines[device]
         return [fate]
 
-    lines.Lines.finish = finish  # type: ignore[method-assign]
+    put(lines.Lines, "finish", finish)
 
 
 def acknowledge_after_a_failed_commit() -> None:
@@ -156,27 +171,29 @@ def acknowledge_after_a_failed_commit() -> None:
         for unit in batch:
             unit.done.set_result(unit.result or 0)
 
-    writer.Writer._fail = fail  # type: ignore[method-assign]
+    put(writer.Writer, "_fail", fail)
 
 
 def publish_what_is_unsure() -> None:
     """Ignore the threshold."""
     judge = journey.judge
-    journey.judge = lambda result, **options: judge(result, **(options | {"threshold": 0.0}))
+    put(journey, "judge", lambda result, **options: judge(result, **(options | {"threshold": 0.0})))
 
 
 def give_up_on_refusal() -> None:
     """Throw away what the output broker refuses for now."""
-    publish.weigh = lambda code: publish.Answer.TAKEN if code < publish.REFUSED else publish.Answer.NEVER
+    put(
+        publish,
+        "weigh",
+        lambda code: publish.Answer.TAKEN if code < publish.REFUSED else publish.Answer.NEVER,
+    )
     publish.HOPELESS.update(dict.fromkeys(range(256), "refused"))
 
 
 def sync_nothing() -> None:
     """Commit without waiting for the disk."""
     opened = connection.open_database
-    import agent.buffer  # noqa: PLC0415 - the name to replace
-
-    agent.buffer.open_database = lambda path, **_options: opened(path, synchronous="OFF")  # type: ignore[attr-defined]
+    put(buffer, "open_database", lambda path, **_options: opened(path, synchronous="OFF"))
 
 
 def acknowledge_out_of_order() -> None:
@@ -186,14 +203,12 @@ def acknowledge_out_of_order() -> None:
     def backwards(self: pipeline.Receive, packets: Sequence[Packet], last_seq: int) -> None:
         acknowledge(self, tuple(reversed(packets)), last_seq)
 
-    pipeline.Receive._acknowledge = backwards  # type: ignore[method-assign]
+    put(pipeline.Receive, "_acknowledge", backwards)
 
 
 DURABLE = "tests/unit/agent/test_pipeline.py::"
 MUTANTS: dict[str, Mutant] = {
-    "acknowledge_early": Mutant(
-        acknowledge_early, DURABLE + "test_no_puback_before_the_row_is_durable"
-    ),
+    "acknowledge_early": Mutant(acknowledge_early, DURABLE + "test_no_puback_before_the_row_is_durable"),
     "acknowledge_after_a_failed_commit": Mutant(
         acknowledge_after_a_failed_commit, DURABLE + "test_no_puback_while_the_disk_is_full"
     ),
@@ -201,7 +216,8 @@ MUTANTS: dict[str, Mutant] = {
         acknowledge_out_of_order, DURABLE + "test_pubacks_go_out_in_arrival_order"
     ),
     "forget_the_generation": Mutant(
-        forget_the_generation, "tests/unit/agent/test_mqtt.py::test_acknowledgement_of_an_older_connection_is_void"
+        forget_the_generation,
+        "tests/unit/agent/test_mqtt.py::test_acknowledgement_of_an_older_connection_is_void",
     ),
     "recognise_nothing": Mutant(recognise_nothing, DURABLE + "test_redelivery_keeps_its_id"),
     "dedupe_by_payload": Mutant(dedupe_by_payload, DURABLE + "test_equal_payloads_are_two_messages"),
@@ -213,8 +229,12 @@ MUTANTS: dict[str, Mutant] = {
         settle_in_two_transactions, "tests/unit/agent/test_buffer.py::test_settlement_is_whole_or_not_at_all"
     ),
     "drop_an_outbox_row": Mutant(drop_an_outbox_row, DURABLE + "test_accepted_message_is_in_the_outbox"),
-    "skip_the_span_check": Mutant(skip_the_span_check, DURABLE + "test_value_that_is_not_in_the_text_is_rejected"),
-    "publish_what_is_unsure": Mutant(publish_what_is_unsure, DURABLE + "test_unsure_value_climbs_then_is_rejected"),
+    "skip_the_span_check": Mutant(
+        skip_the_span_check, DURABLE + "test_value_that_is_not_in_the_text_is_rejected"
+    ),
+    "publish_what_is_unsure": Mutant(
+        publish_what_is_unsure, DURABLE + "test_unsure_value_climbs_then_is_rejected"
+    ),
     "break_the_order": Mutant(break_the_order, DURABLE + "test_slow_message_holds_only_its_own_line"),
     "keep_dead_leases": Mutant(
         keep_dead_leases, "tests/unit/agent/test_buffer.py::test_claims_of_a_dead_run_come_back"
@@ -223,7 +243,8 @@ MUTANTS: dict[str, Mutant] = {
         ignore_the_lease, "tests/unit/agent/test_buffer.py::test_lapsed_claim_cannot_settle"
     ),
     "mark_delivered_before_the_broker": Mutant(
-        mark_delivered_before_the_broker, DURABLE + "test_message_stays_in_the_outbox_until_the_broker_confirms"
+        mark_delivered_before_the_broker,
+        DURABLE + "test_message_stays_in_the_outbox_until_the_broker_confirms",
     ),
     "give_up_on_refusal": Mutant(give_up_on_refusal, DURABLE + "test_refused_message_is_tried_again"),
     "sync_nothing": Mutant(sync_nothing, "tests/unit/agent/test_buffer.py::test_commits_wait_for_the_disk"),

@@ -21,7 +21,18 @@ SECONDS = 120
 
 def passes(node: str, fault: str) -> bool:
     """Tell whether a test passes with a fault planted (none: the empty string)."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "mutant_plugin", node]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "mutant_plugin",
+        node,
+    ]
     path = os.pathsep.join([str(Path(__file__).resolve().parent), str(ROOT)])
     environment = os.environ | {VARIABLE: fault, "PYTHONPATH": path}
     try:

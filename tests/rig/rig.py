@@ -1,4 +1,4 @@
-"""What the tests of the durable path stand on: a broker, the agent as a process, and a checker of promises."""
+"""What the tests of the durable path stand on: a broker, the agent as a process, a checker of promises."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ class Broker:
         self._log = folder / "mosquitto.log"
         # A broker started by root changes its user; its files must then be open to that user.
         self._file.write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nuser root\n{more}\n"
+            f"listener {self.port} 127.0.0.1\nallow_anonymous true\n"
+            f"max_queued_messages 0\nuser root\n{more}\n"
         )
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -174,7 +175,7 @@ class Agent:
         return {}
 
     def is_settled(self, count: int) -> bool:
-        """Tell whether so many messages are terminal, and no others are there, and nothing waits to go out."""
+        """Tell whether so many messages are terminal, no others are there, and nothing waits to go out."""
         states = self.states()
         terminal = sum(states.get(name, 0) for name in ("published", "rejected", "dropped"))
         return terminal >= count and terminal == sum(states.values()) and self.outbox() == 0
@@ -234,7 +235,13 @@ class Producer:
         self.client.loop_start()
 
     def send(
-        self, topic: str, payload: str | bytes, *, qos: int = 1, retain: bool = False, expiry_s: int | None = None
+        self,
+        topic: str,
+        payload: str | bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        expiry_s: int | None = None,
     ) -> None:
         """Publish and wait until the broker has it."""
         wishes: Properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
@@ -268,7 +275,9 @@ def check_promises(agent: Agent, sent: int, collected: dict[str, object]) -> lis
     with agent.query() as db:
         rows = db.execute("SELECT count(*) FROM inbox").fetchone()[0]
         texts = db.execute("SELECT count(DISTINCT text) FROM inbox").fetchone()[0]
-        states = db.execute("SELECT state, count(*), count(fault), min(terminal) FROM v_states GROUP BY state")
+        states = db.execute(
+            "SELECT state, count(*), count(fault), min(terminal) FROM v_states GROUP BY state"
+        )
         for state, messages, faults, terminal in states:
             if faults or not terminal:
                 broken.append(f"P2: {messages} rows are {state}, {faults} contradict themselves")
@@ -278,7 +287,9 @@ def check_promises(agent: Agent, sent: int, collected: dict[str, object]) -> lis
     if rows != sent:
         broken.append(f"P3: {sent} messages were sent, the inbox has {rows} rows")
     if collected["distinct"] != sent or collected["texts"] != sent:
-        broken.append(f"P3: the consumer has {collected['distinct']} ids of {collected['texts']} texts, not {sent}")
+        broken.append(
+            f"P3: the consumer has {collected['distinct']} ids of {collected['texts']} texts, not {sent}"
+        )
     if wounds != "ok":
         broken.append(f"the file is damaged: {wounds}")
     return broken

@@ -1,0 +1,141 @@
+"""Connections: generations, properties on the wire, callbacks that never kill the network loop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from paho.mqtt.client import MQTTMessage
+from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from agent.errors import Transient
+from agent.message import Packet
+from agent.mqtt import JsonProperties, Link, Opened, variable_length
+from agent.testing import ENDPOINT, FakeClock
+
+
+class Ears:
+    """A listener that notes what it hears, and may fail."""
+
+    def __init__(self) -> None:
+        self.packets: list[Packet] = []
+        self.fails = False
+
+    def up(self, opened: Opened) -> None:
+        """Hear nothing."""
+
+    def down(self, generation: int, cause: str) -> None:
+        """Hear nothing."""
+
+    def packet(self, packet: Packet) -> None:
+        """Note a packet."""
+        if self.fails:
+            raise RuntimeError("a fault of ours")
+        self.packets.append(packet)
+
+    def confirmed(self, generation: int, packet_id: int, code: int) -> None:
+        """Hear nothing."""
+
+
+class Client:
+    """The part of paho that a link calls."""
+
+    def __init__(self) -> None:
+        self.acks: list[int] = []
+        self.disconnects = 0
+
+    def ack(self, packet_id: int, _qos: int) -> MQTTErrorCode:
+        """Note an acknowledgement."""
+        self.acks.append(packet_id)
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def disconnect(self) -> None:
+        """Count."""
+        self.disconnects += 1
+
+
+def standing(generation: int) -> tuple[Link, Any, Ears]:
+    """Return a link whose connection of some generation stands."""
+    ears = Ears()
+    link = Link(ENDPOINT, ears, clock=FakeClock())
+    client: Any = Client()
+    link.generation, link._client = generation, client
+    link.connected.set()
+    return link, client, ears
+
+
+def test_acknowledgement_of_an_older_connection_is_void() -> None:
+    """It would acknowledge whatever message has the packet id now; that one would be lost."""
+    link, client, _ears = standing(2)
+    assert not link.acknowledge(1, 7)
+    assert link.acknowledge(2, 7)
+    assert client.acks == [7]
+
+
+def test_nothing_is_acknowledged_without_a_connection() -> None:
+    """Between connections there is nobody to tell."""
+    link, client, _ears = standing(2)
+    link.connected.clear()
+    assert not link.acknowledge(2, 7)
+    assert client.acks == []
+
+
+def test_publish_without_a_connection_is_for_later() -> None:
+    """It is an error that says: try again."""
+    link, _client, _ears = standing(2)
+    link.connected.clear()
+    with pytest.raises(Transient, match="no connection"):
+        link.publish("a", "b")
+
+
+def message(topic: bytes = b"load/a/raw") -> MQTTMessage:
+    """Return what paho hands over."""
+    made = MQTTMessage(mid=3, topic=topic)
+    made.payload, made.qos = b"text", 1
+    return made
+
+
+def test_fault_in_a_callback_ends_the_connection_not_the_loop() -> None:
+    """The broker then sends again what was not acknowledged."""
+    link, client, ears = standing(1)
+    ears.fails = True
+    link._guarded(link._on_message, 1, message())
+    assert client.disconnects == 1
+
+
+def test_topic_that_is_not_utf8_is_no_crash() -> None:
+    """It becomes a topic that no route matches."""
+    link, _client, ears = standing(1)
+    link._guarded(link._on_message, 1, message(b"\xff"))
+    assert [one.topic for one in ears.packets] == ["\ufffd"]
+
+
+@pytest.mark.parametrize("pairs", [[], [("id", "1")], [("schema", "ü" * 200), ("a", "b")]])
+def test_properties_are_what_paho_would_send(pairs: list[tuple[str, str]]) -> None:
+    """Our layout of the bytes says the same as paho's, which is too slow for the hot path."""
+    packed = JsonProperties(pairs).pack()
+    read: Any = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    read.unpack(packed)
+    assert read.ContentType == "application/json"
+    assert read.PayloadFormatIndicator == 1
+    assert [tuple(pair) for pair in getattr(read, "UserProperty", [])] == pairs
+
+
+@pytest.mark.parametrize(
+    ("number", "encoded"), [(0, b"\0"), (127, b"\x7f"), (128, b"\x80\x01"), (16384, b"\x80\x80\x01")]
+)
+def test_variable_length(number: int, encoded: bytes) -> None:
+    """The examples of the specification."""
+    assert variable_length(number) == encoded
+
+
+def test_other_version_is_tried_after_two_silent_closes() -> None:
+    """A broker that hangs up on version 5 is asked with 3.1.1, and the other way round."""
+    link, _client, _ears = standing(1)
+    assert link._v5
+    link._consider_other_version()
+    assert link._v5
+    link._consider_other_version()
+    assert not link._v5
