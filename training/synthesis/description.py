@@ -109,6 +109,11 @@ def _named(field: Field | Group, rng: Random, *, needed: bool) -> str:  # noqa: 
         return plain
     if isinstance(field, Field) and field.synonyms and rng.random() < 0.5:
         return rng.choice(field.synonyms)
+    if len(field.words) > 1 and rng.random() < 0.3:
+        head, last = " ".join(field.words[:-1]), field.words[-1]
+        return rng.choice(
+            (f"{head.capitalize()}, {last}", f"{last.capitalize()} of {head}", f"{head.capitalize()}: {last}")
+        )
     return rng.choice(
         (
             f"The {name}",

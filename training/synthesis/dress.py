@@ -78,6 +78,9 @@ _LETTERS: Final = ("k", "K", "M", "G", "T", "B", "KB", "MB", "V", "A", "m", "s",
 
 def put_on(field: Field, rng: Random) -> None:
     """Glue something to the values of a field."""
+    if rng.random() < 0.15:
+        _list(field, rng)
+        return
     number = field.source.type in ("number", "integer")
     if field.source.type == "boolean" or field.source.note or field.source.wide:
         return
@@ -92,6 +95,51 @@ def put_on(field: Field, rng: Random) -> None:
         if note:
             field.cues = (note,)
             field.hidden = rng.random() < 0.5
+
+
+_ITEMS: Final = (
+    "plain",
+    "word",
+    "int:0:100",
+    "float:0:100:1",
+    "iface",
+    "devid",
+    "ip4",
+    "host",
+    "int:0:9",
+    "hex:4",
+)
+
+
+def _list(field: Field, rng: Random) -> None:
+    """Let the value be a list on one line."""
+    joint = rng.choice((",", ", ", " ", ";", "/", "|", " ", ", ", ":", " - "))
+    item = Field(("item",), value.source(rng.choice(_ITEMS), rng))
+    if rng.random() < 0.15:
+        mark = rng.choice(("*", "+", "%", "k"))
+        item.affix = lambda r: ("", r.choice((mark, "")))
+    around = rng.choice(("", "", "", "[]", "()", "{}", "<>"))
+    field.source, field.unit = (
+        value.Source("string", lambda _: ("", ""), wide=" " in joint or joint == ","),
+        "",
+    )
+    field.item, field.joint, field.affix = item, joint, lambda _: (around[:1], around[1:])
+    named = {
+        ",": "commas",
+        ";": "semicolons",
+        "/": "slashes",
+        "|": "bars",
+        "": "spaces",
+        ":": "colons",
+        "-": "dashes",
+    }
+    split = named[joint.strip()]
+    field.cues = (
+        f"split at {split}",
+        f"list, split at {split}",
+        f"items between {split}",
+        "one entry for each item",
+    )
 
 
 def _fixed(affix: Affix, rng: Random) -> Affix:

@@ -37,6 +37,11 @@ def _one(group: Group) -> Field:
 def _leaf(field: Field, pointer: str | None, rng: Random) -> Filled:
     printed, value = field.source.draw(rng)
     before, after = field.affix(rng) if field.affix else ("", "")
+    if field.item is not None:
+        filled = Filled(field, pointer, before=before, after=after)
+        items = range(rng.choice((1, 2, 2, 3, 3, 4, 5, 8)))
+        filled.children = [_leaf(field.item, filled.at(index), rng) for index in items]
+        return filled
     return Filled(field, pointer, printed, value, before=before, after=after)
 
 
@@ -66,7 +71,16 @@ def _repeat(members: list[Filled], rng: Random) -> None:
     one, other = rng.sample(members, 2)
     if isinstance(one.of, Field) and isinstance(other.of, Field):
         mine, its = one.of.source, other.of.source
-        plain = not (mine.choices or its.choices or mine.note or its.note or its.format or mine.wide)
+        plain = not (
+            one.of.item
+            or other.of.item
+            or mine.choices
+            or its.choices
+            or mine.note
+            or its.note
+            or its.format
+            or mine.wide
+        )
         if (
             plain
             and mine.type == its.type

@@ -43,6 +43,10 @@ class Field:
     """How often a text has it."""
     affix: Affix | None = None
     """What is printed around its values without being part of them."""
+    item: Field | None = None
+    """What each item is, where the value is a list on one line."""
+    joint: str = ""
+    """Between the items of such a list."""
     spoken: tuple[str, ...] = ()
     """Words of its label, where these are fewer than it takes to name it."""
     tail: Field | None = None
@@ -115,7 +119,10 @@ class Filled:
     @property
     def shown(self) -> str:
         """All that is printed for a field."""
-        return self.before + self.printed + self.after + (self.tail.shown if self.tail else "")
+        inside = self.printed
+        if isinstance(self.of, Field) and self.of.item:
+            inside = self.of.joint.join(child.shown for child in self.children)
+        return self.before + inside + self.after + (self.tail.shown if self.tail else "")
 
     def leaves(self) -> Iterator[Filled]:
         """Yield every filled field below, in order."""
@@ -127,7 +134,7 @@ class Filled:
     def json(self) -> Any:  # noqa: ANN401 - any JSON
         """Give the JSON value of all that is asked."""
         if isinstance(self.of, Field):
-            return self.value
+            return [child.json() for child in self.children] if self.of.item else self.value
         if self.of.shape in (Shape.RECORDS, Shape.SCALARS) and not self.is_item:
             return [child.json() for child in self.children]
         return {_last(child): child.json() for child in self.members() if child.pointer is not None}

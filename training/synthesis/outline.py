@@ -126,13 +126,18 @@ def asked_of(fields: list[Field], rng: Random, level: float, *, fixed: bool = Fa
         _regroup(root, rng)
     if rng.random() < 0.15 * level and not fixed:
         rng.shuffle(root.children)
+    _glue(root)
+    return root
+
+
+def _glue(root: Group) -> None:
+    """List fields that are glued to others behind these, in a group and the objects in it."""
     for group in (root, *(child for child in root.children if isinstance(child, Group))):
         group.children = [
             one
             for child in group.children
             for one in (with_tails([child]) if isinstance(child, Field) else [child])
         ]
-    return root
 
 
 def _regroup(root: Group, rng: Random) -> None:
@@ -167,10 +172,13 @@ def rows(fields: list[Field], rng: Random, how: Dialect, *, most: int = 0) -> Gr
     table = Group(
         name,
         Shape.RECORDS,
-        [*with_tails(fields)],
+        [*fields],
         most=most or rng.choice((2, 3, 4, 6)),
         least=rng.choice((1, 2, 2)),
     )
+    if len(fields) > 3 and rng.random() < 0.08:
+        _regroup(table, rng)
+    _glue(table)
     table.key = how.key(name)
     if how.described:
         table.description = rng.choice(

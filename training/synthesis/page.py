@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from training.synthesis.example import Span
-from training.synthesis.form import Filled
+from training.synthesis.form import Field, Filled
 
 
 class Page:
@@ -38,10 +38,24 @@ class Page:
     def put(self, leaf: Filled) -> None:
         """Add a filled field with all that is printed around its value, and the field that is glued to it."""
         self.write(leaf.before)
-        self.leaf(leaf.pointer, leaf.printed)
+        if isinstance(leaf.of, Field) and leaf.of.item:
+            self._items(leaf, leaf.of)
+        else:
+            self.leaf(leaf.pointer, leaf.printed)
         self.write(leaf.after)
         if leaf.tail is not None:
             self.put(leaf.tail)
+
+    def _items(self, leaf: Filled, field: Field) -> None:
+        """Add a list; the label right before it is its heading."""
+        near = "".join(self._parts[-6:])
+        at = near.rfind(field.label) if field.label else -1
+        if at >= 0 and leaf.pointer is not None:
+            start = self.length - len(near) + at
+            self.headings[leaf.pointer] = (start, start + len(field.label))
+        for index, child in enumerate(leaf.children):
+            self.write(field.joint if index else "")
+            self.put(child)
 
     def heading(self, pointer: str | None, text: str) -> None:
         """Add the label of the object or array at ``pointer``."""

@@ -77,6 +77,10 @@ def _node(
 
 def leaf(field: Field, filled: list[Filled], rng: Random, *, formats: bool) -> dict[str, Any]:
     """Write the schema of a field of which all of ``filled`` are valid."""
+    if field.item is not None:
+        inner = [child for one in filled for child in one.children]
+        listed: dict[str, Any] = {"type": "array", "items": leaf(field.item, inner, rng, formats=formats)}
+        return listed | ({"description": field.description} if field.description else {})
     source = field.source
     kind = source.type
     if kind == "integer" and rng.random() < 0.15:

@@ -61,7 +61,7 @@ def recast(rng: Random, fields: list[Field], share: float) -> None:
         concept: Concept = rng.choice(_LOGGED)
         if concept.words not in seen and rng.random() < share:
             seen.add(concept.words)
-            field.words, field.source = concept.words, value.source(concept.kind, rng)
+            field.item, field.words, field.source = None, concept.words, value.source(concept.kind, rng)
             field.shorts, field.synonyms = concept.shorts, concept.synonyms
             field.unit = rng.choice(concept.units) if concept.units else ""
 

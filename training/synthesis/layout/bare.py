@@ -110,6 +110,7 @@ def tally(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scrib
     """Draw values with their label behind them: ``12 packets sent, 3 errors``."""
     for field in fields:
         if field.source.type == "string" or field.source.note:
+            field.item, field.cues, field.hidden = None, (), False
             field.source = value.source(rng.choice(("int:0:100", "int:0:99999", "float:0:100:1", "dur")), rng)
             field.unit = ""
         put_label(field, rng, how)

@@ -116,6 +116,8 @@ def _shorten(rng: Random, level: float, fields: list[Field], how: Dialect) -> No
         known = concept.known(rng)
         if rng.random() < 0.5 and known.words not in taken:
             taken.add(known.words)
+            field.item, field.affix, field.tail = None, None, None
+            field.cues, field.hidden = (), False
             field.words, field.source, field.unit = known.words, known.source, known.unit
             field.shorts, field.synonyms = known.shorts, known.synonyms
         short = field.shorts and rng.random() < 0.6 * level + 0.1
