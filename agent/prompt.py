@@ -61,6 +61,8 @@ class SchemaPrompt:
     """Slot number of each slot."""
     choices: tuple[tuple[int, ...], ...]
     """Places in ``ids`` of the ``<o>`` tokens of each slot."""
+    entries: tuple[tuple[int, int], ...]
+    """Places ``[first, behind)`` in ``ids`` of each slot's entry."""
 
 
 def slots_of(root: Node) -> list[Slot]:
@@ -100,12 +102,13 @@ def schema_prompt(root: Node, vocabulary: Vocabulary, numbers: Sequence[int] | N
     order = tuple(numbers[: len(slots)] if numbers is not None else range(len(slots)))
     head = ": ".join(part for part in (root.title or root.name, root.description) if part)
     ids = [vocabulary.ids["<schema>"], *vocabulary.encode_ids(head)[:MAX_HEAD_TOKENS]]
-    choices = []
+    choices, entries = [], []
     for number, slot in zip(order, slots, strict=True):
         entry, places = _entry(slot, number, vocabulary)
         choices.append(tuple(len(ids) + place for place in places))
+        entries.append((len(ids), len(ids) + len(entry)))
         ids += entry
-    return SchemaPrompt(tuple(ids), tuple(slots), order, tuple(choices))
+    return SchemaPrompt(tuple(ids), tuple(slots), order, tuple(choices), tuple(entries))
 
 
 def _entry(slot: Slot, number: int, vocabulary: Vocabulary) -> tuple[list[int], list[int]]:

@@ -11,6 +11,7 @@ from agent.extract import Job
 from agent.extract.heads import Floats, Heads, Scores
 from agent.extract.llama import LlamaEncoder, ReadSchema
 from agent.extract.pointer import Decoder, Refused, Settings
+from agent.features import Lexicon, layout, message_matches, schema_matches
 from agent.message import Candidate, Refusal
 from agent.models import Model, verify
 from agent.prompt import SchemaPrompt, message_ids, schema_prompt
@@ -31,6 +32,7 @@ class Asked:
 
     prompt: SchemaPrompt
     read: ReadSchema
+    lexicon: Lexicon
     choices: list[Floats]
     """Hidden states of the choices of each question."""
 
@@ -47,7 +49,8 @@ class Text:
     number: int
     job: Job
     tokens: list[Token]
-    ids: list[int]
+    inputs: Floats
+    """Input vectors of the message, (tokens, width)."""
 
 
 class PointerExtractor:
@@ -101,7 +104,7 @@ class PointerExtractor:
             if isinstance(text, Candidate):
                 made[number] = text
                 continue
-            if len(waiting) == MAX_BATCH or sum(len(one.ids) for one in waiting) + len(text.ids) > room:
+            if len(waiting) == MAX_BATCH or sum(len(one.inputs) for one in waiting) + len(text.inputs) > room:
                 self._read(waiting, asked, made)
                 waiting = []
             waiting.append(text)
@@ -118,14 +121,16 @@ class PointerExtractor:
         ids = message_ids(asked.prompt, tokens, self._vocabulary)
         if len(ids) > room:
             return self._refuse(Refusal.TEXT_TOO_LONG, f"{len(ids)} tokens; {limit}")
-        return Text(number, job, tokens, ids)
+        matches = message_matches(asked.prompt, asked.lexicon, job.text, tokens)
+        inputs = self._heads.inputs(ids, matches, layout(job.text, tokens, len(ids)))
+        return Text(number, job, tokens, inputs)
 
     def _read(self, texts: list[Text], asked: Asked, made: dict[int, Candidate]) -> None:
         """Read texts in one call of llama.cpp and decode each."""
         if not texts:
             return
         began = time.perf_counter()
-        states = self._llama.read_messages(asked.read, [text.ids for text in texts])
+        states = self._llama.read_messages(asked.read, [text.inputs for text in texts])
         reading = (time.perf_counter() - began) / len(texts)
         for text, state in zip(texts, states, strict=True):
             made[text.number] = self._decode(text, asked, state, reading)
@@ -139,7 +144,7 @@ class PointerExtractor:
         try:
             decoded = decoder.decode(text.job.schema.root)
         except Refused as refused:
-            return self._refuse(refused.refusal, refused.detail, refused.confidence, tokens=len(text.ids))
+            return self._refuse(refused.refusal, refused.detail, refused.confidence, tokens=len(text.inputs))
         timings["decode"] = time.perf_counter() - began
         return Candidate(
             value=decoded.value,
@@ -147,7 +152,7 @@ class PointerExtractor:
             confidence=decoded.confidence,
             tier=self._tier,
             model=self.model.manifest.gguf_sha256,
-            tokens=len(text.ids),
+            tokens=len(text.inputs),
             timings=timings,
         )
 
@@ -177,8 +182,8 @@ class PointerExtractor:
         if len(prompt.ids) > self.model.manifest.context // 2:
             message = f"schema {schema.name} takes {len(prompt.ids)} tokens; {self.model.manifest.context // 2} fit"
             raise ValueError(message)
-        read = self._llama.read_schema(prompt.ids)
-        asked = Asked(prompt, read, [read.states[list(places)] for places in prompt.choices])
+        read = self._llama.read_schema(self._heads.inputs(prompt.ids, schema_matches(prompt)))
+        asked = Asked(prompt, read, Lexicon(prompt), [read.states[list(places)] for places in prompt.choices])
         self._schemas[schema.fingerprint] = asked
         while sum(one.size for one in self._schemas.values()) > MAX_SCHEMA_BYTES and len(self._schemas) > 1:
             self._schemas.popitem(last=False)

@@ -1,14 +1,18 @@
-"""The heads of a pointing model: small matrices that turn hidden states into choices of place."""
+"""What a pointing model has beside the GGUF: input tables, and heads that turn hidden states into choices of place."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from agent.features import LAYOUT, Matches
+
 Floats = npt.NDArray[np.float32]
+Layout = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +34,12 @@ class Heads:
     fits: Floats
     fits_bias: float
     item_bias: float
+    embed: Floats
+    """Token embeddings, (vocabulary, hidden width)."""
+    match: Floats
+    """Vectors of slot numbers, (slots, hidden width)."""
+    layout: tuple[Floats, ...]
+    """A table for each layout feature, in the order of ``agent.features.LAYOUT``."""
 
     @classmethod
     def load(cls, path: Path) -> Heads:
@@ -40,14 +50,30 @@ class Heads:
             KeyError: a head is missing from it.
         """
         with np.load(path) as arrays:
-            names = [name for name in cls.__annotations__ if not name.endswith("_bias")]
+            beside = {"embed", "match", "layout"}
+            names = [name for name in cls.__annotations__ if not name.endswith("_bias") and name not in beside]
             matrices = {name: arrays[f"{name}.weight"].astype(np.float32) for name in names}
             return cls(
                 **matrices,
                 truth_bias=arrays["truth.bias"].astype(np.float32),
                 fits_bias=float(arrays["fits.bias"][0]),
                 item_bias=float(arrays["item_bias"]),
+                embed=arrays["embed"].astype(np.float32),
+                match=arrays["match"].astype(np.float32),
+                layout=tuple(arrays[f"layout.{name}"].astype(np.float32) for name in LAYOUT),
             )
+
+    def inputs(self, ids: Sequence[int], matches: Matches, layout: Layout | None = None) -> Floats:
+        """Return what the encoder reads of each token: (tokens, hidden width)."""
+        found: Floats = self.embed[np.asarray(ids)]
+        if matches.places:
+            spoken = self.match[matches.numbers] * np.asarray(matches.weights, np.float32)[:, None]
+            np.add.at(found, matches.places, spoken)
+        if layout is not None:
+            inside = layout[:, 0] > 0
+            for column, table in enumerate(self.layout):
+                found[inside] += table[layout[inside, column]]
+        return found
 
 
 class Scores:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from agent.features import Lexicon, layout, message_matches, schema_matches
 from agent.json_pointer import below
 from agent.message import Json
 from agent.numerals import numerals
@@ -37,6 +38,10 @@ class Encoded:
     """(slot, first, behind, starts): the items of an array or map within a scope."""
     ends: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     """(slot, start, end, kind mask, answer): where an item of an array of scalars ends."""
+    matches: tuple[list[int], list[int], list[float]] = field(default_factory=lambda: ([], [], []))
+    """Places in the whole example, slot numbers, weights."""
+    layout: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.int32))
+    """(message length, layout features)."""
     masks: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), bool))
     """(6, message length): allowed starts, ends by kind: string, number, integer."""
 
@@ -91,6 +96,13 @@ class Encoder:
         ids = message_ids(prompt, tokens, self.vocabulary)
         made = Encoded(list(prompt.ids), ids, value is not None, [list(places) for places in prompt.choices])
         made.masks = kind_masks(text, tokens, len(ids))
+        made.layout = layout(text, tokens, len(ids))
+        schema, message = schema_matches(prompt), message_matches(prompt, Lexicon(prompt), text, tokens)
+        made.matches = (
+            schema.places + [place + len(prompt.ids) for place in message.places],
+            schema.numbers + message.numbers,
+            schema.weights + message.weights,
+        )
         if value is not None:
             _Labels(made, prompt, text, tokens, spans, headings).visit(root, value, "", (1, len(tokens) + 1))
         return made

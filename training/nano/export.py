@@ -101,12 +101,14 @@ def add_vocabulary(writer: gguf.GGUFWriter) -> None:
 
 
 def write_heads(model: Nano, path: Path) -> None:
-    """Write the heads: float16 matrices by name."""
+    """Write what llama.cpp does not run: the input tables and the heads, float16 by name."""
     arrays = {
         f"{name}.{part}": tensor.detach().float().numpy().astype(np.float16)
         for name, head in model.heads.items()
         for part, tensor in head.named_parameters()
     }
+    tables = {"embed": model.embed, "match": model.match} | {f"layout.{name}": t for name, t in model.layout.items()}
+    arrays |= {name: table.weight.detach().float().numpy().astype(np.float16) for name, table in tables.items()}
     np.savez(path, item_bias=model.item_bias.detach().float().numpy(), **arrays)
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from agent.features import LAYOUT
 from training.nano.encoding import ANY, NOWHERE, Encoded
 from training.nano.model import Nano, visible
 
@@ -41,24 +42,32 @@ class Batch:
     """(examples, slots, choices): places of choices in the schema, -1 where there is none."""
     asks: Tensor
     """Place of the first question behind ``<ask>``, counted from ``<msg>``."""
-    padded_tokens: int
+    matches: Tensor
+    """(n, 3): example, place, slot number."""
+    match_weights: Tensor
+    layout: Tensor
+    """(examples, length, features)."""
 
 
-def collate(examples: Sequence[Encoded], pad: int = 0) -> Batch:
-    """Pad and stack examples."""
-    length = max(len(example) for example in examples)
-    message = max(len(example.message_ids) for example in examples)
+def collate(examples: Sequence[Encoded], length: int, pad: int = 0) -> Batch:
+    """Stack examples, padded to ``length``, which must be one of few: kernels are compiled for each shape."""
+    message = length
     ids = np.full((len(examples), length), pad, np.int64)
     masks = np.zeros((len(examples), 6, message), bool)
     slots = max(len(example.choices) for example in examples)
     widest = max([1, *(len(places) for example in examples for places in example.choices)])
     choices = np.full((len(examples), slots, widest), -1, np.int64)
-    points, ends, items, starts = [], [], [], []
+    points, ends, items, starts, matches, weights = [], [], [], [], [], []
+    shapes = np.zeros((len(examples), length, len(LAYOUT)), np.int32)
     for number, example in enumerate(examples):
         ids[number, : len(example)] = example.schema_ids + example.message_ids
         masks[number, :, : example.masks.shape[1]] = example.masks
         for slot, places in enumerate(example.choices):
             choices[number, slot, : len(places)] = places
+        first = len(example.schema_ids)
+        shapes[number, first : first + len(example.layout)] = example.layout
+        matches += [(number, place, slot) for place, slot in zip(*example.matches[:2], strict=True)]
+        weights += example.matches[2]
         points += [(number, *point) for point in example.points]
         ends += [(number, *end) for end in example.ends]
         for slot, first, behind, firsts in example.items:
@@ -78,13 +87,21 @@ def collate(examples: Sequence[Encoded], pad: int = 0) -> Batch:
         masks=torch.from_numpy(masks),
         choices=torch.from_numpy(choices),
         asks=torch.tensor([len(example.message_ids) - len(example.choices) for example in examples]),
-        padded_tokens=ids.size,
+        matches=torch.tensor(matches, dtype=torch.long).view(-1, 3),
+        match_weights=torch.tensor(weights),
+        layout=torch.from_numpy(shapes),
     )
 
 
 def losses(model: Nano, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Return the loss of each kind of decision (a mean), and how often it was right."""
-    hidden = model(batch.ids, visible(batch.schema, batch.total, batch.ids.shape[1])).float()
+    """Return the loss of each kind of decision (a mean), and how often it was right.
+
+    The encoder runs in half precision, the heads in single: they are cheap, and their shapes vary.
+    """
+    kind = batch.ids.device.type
+    with torch.autocast(kind, torch.bfloat16):
+        hidden = model(batch.ids, batch.matches, batch.match_weights, batch.layout, visible(batch.schema, batch.total, batch.ids.shape[1]))
+    hidden = hidden.float()
     examples, message = torch.arange(len(batch.ids)), batch.masks.shape[2]
     place = (batch.schema[:, None] + torch.arange(message)[None]).clamp(max=hidden.shape[1] - 1)
     text = hidden.gather(1, place[..., None].expand(-1, -1, hidden.shape[2]))
@@ -185,7 +202,7 @@ def _answers(  # noqa: PLR0913 - the parts of one step
         query = model.heads["ask_choice"](asked[example, slot]) + model.heads["from_cue"](cue)
         places = batch.choices[example, slot]
         options = model.heads["at_choice"](hidden[example[:, None], places.clamp(min=0)])
-        scores = torch.einsum("np,ncp->nc", query, options) * query.shape[-1] ** -0.5
+        scores = (query[:, None] * options).sum(-1) * query.shape[-1] ** -0.5
         scores = scores.masked_fill(places < 0, BLOCKED)
         found["choice"] = functional.cross_entropy(scores, answer)
         right["choice"] = (scores.argmax(1) == answer).float().mean()
@@ -198,4 +215,4 @@ def _answers(  # noqa: PLR0913 - the parts of one step
 
 def _scores(query: Tensor, places: Tensor, example: Tensor) -> Tensor:
     """Return the score of each place of its example for each query: (n, message length)."""
-    return torch.einsum("np,nmp->nm", query, places[example]) * query.shape[-1] ** -0.5
+    return (query[:, None] * places[example]).sum(-1) * query.shape[-1] ** -0.5

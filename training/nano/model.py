@@ -14,6 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from agent.features import LAYOUT
+from agent.vocabulary import MAX_SLOTS
+
 HEAD_NAMES = ("ask_start", "at_start", "ask_end", "from_start", "at_end", "ask_item", "at_item")
 """Projections from hidden width to pointer width; ``ask_`` of questions, ``at_`` of text places."""
 
@@ -88,6 +91,8 @@ class Nano(nn.Module):
         super().__init__()
         self.shape = shape
         self.embed = nn.Embedding(shape.vocabulary, shape.width)
+        self.match = nn.Embedding(MAX_SLOTS, shape.width)
+        self.layout = nn.ModuleDict({name: nn.Embedding(size, shape.width) for name, size in LAYOUT.items()})
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
         self.norm = Norm(shape.width, shape.norm_eps)
         width, pointer = shape.width, shape.pointer
@@ -99,21 +104,42 @@ class Nano(nn.Module):
         self.heads["fits"] = nn.Linear(width, 1)
         self.item_bias = nn.Parameter(torch.tensor(-3.0))
         self.apply(_initialise)
+        for table in self.layout.values():
+            nn.init.normal_(table.weight, std=0.05)
         for block in self.blocks:  # the stream starts as the identity, which lets a deep stack learn at once
             nn.init.zeros_(block.out.weight)
             nn.init.zeros_(block.down.weight)
         angles = shape.rope_base ** (-torch.arange(0, shape.head_width, 2) / shape.head_width)
         self.register_buffer("angles", angles, persistent=False)
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Return last hidden states (batch, length, width) of token ids under a boolean mask (batch, 1, length, length)."""
+    def forward(self, ids: Tensor, matches: Tensor, weights: Tensor, layout: Tensor, mask: Tensor) -> Tensor:
+        """Return last hidden states (batch, length, width).
+
+        Args:
+            ids: token ids, (batch, length).
+            matches: (n, 3): example, place and slot number of each match.
+            weights: (n,): of each match.
+            layout: (batch, length, features), 0 outside the text.
+            mask: who sees whom, boolean, (batch, 1, length, length).
+        """
         turn = torch.arange(ids.shape[1], device=ids.device)[:, None] * self.angles
-        x = self.embed(ids)
-        dtype = torch.get_autocast_dtype(ids.device.type) if torch.is_autocast_enabled(ids.device.type) else x.dtype
-        cos, sin = turn.cos().to(dtype), turn.sin().to(dtype)
+        x = self.embed_all(ids, matches, weights, layout)
+        cos, sin = turn.cos().bfloat16(), turn.sin().bfloat16()
+        if not torch.is_autocast_enabled(ids.device.type):
+            cos, sin = turn.cos(), turn.sin()
         for block in self.blocks:
             x = block(x, cos, sin, mask)
         return self.norm(x)
+
+    def embed_all(self, ids: Tensor, matches: Tensor, weights: Tensor, layout: Tensor) -> Tensor:
+        """Return the sum of what is known of each place before the first layer."""
+        x = self.embed(ids)
+        spoken = self.match(matches[:, 2]) * weights[:, None]
+        x = x.index_put((matches[:, 0], matches[:, 1]), spoken, accumulate=True)
+        inside = (layout[..., :1] > 0).to(x.dtype)
+        for number, table in enumerate(self.layout.values()):
+            x = x + table(layout[..., number]) * inside
+        return x
 
 
 def _initialise(module: nn.Module) -> None:

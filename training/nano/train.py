@@ -30,8 +30,10 @@ from training.nano.model import Nano, Shape
 from training.nano.muon import Muon
 from training.synthesis import generate
 
-POOL = 768
-"""Examples drawn before they are sorted by length into batches, which keeps padding low."""
+POOL = 512
+"""Examples that a worker process makes at a time."""
+LENGTHS = (48, 64, 80, 96, 128, 160, 192, 256, 320, 384, 512, 640, 768, 896)
+"""Lengths that examples are padded to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Config:
     tokens: int = 60_000_000
     """Length of the run in tokens, padding left out."""
     batch_tokens: int = 6_144
-    max_length: int = 900
+    max_length: int = 896
     """Longer examples are left out."""
     muon_lr: float = 0.01
     adam_lr: float = 2e-3
@@ -96,16 +98,24 @@ def produce(seed: int, level: float, config: Config, count: int) -> list[Encoded
     return [next(source) for _ in range(count)]
 
 
-def batches(examples: list[Encoded], budget: int, chance: random.Random) -> list[Batch]:
-    """Sort by length, cut into batches of at most ``budget`` padded tokens, shuffle the batches."""
-    examples = sorted(examples, key=len)
-    groups: list[list[Encoded]] = [[]]
-    for example in examples:
-        if groups[-1] and len(example) * (len(groups[-1]) + 1) > budget:
-            groups.append([])
-        groups[-1].append(example)
-    chance.shuffle(groups)
-    return [collate(group) for group in groups]
+class Buckets:
+    """Examples waiting by padded length until a batch of that length is full, so that shapes are few."""
+
+    def __init__(self, config: Config) -> None:
+        self.budget = config.batch_tokens
+        self.waiting: dict[int, list[Encoded]] = {length: [] for length in LENGTHS if length <= config.max_length}
+
+    def add(self, examples: list[Encoded], chance: random.Random) -> list[Batch]:
+        """Take examples in; return the batches that are full now, shuffled."""
+        full = []
+        for example in examples:
+            length = min(length for length in self.waiting if length >= len(example))
+            self.waiting[length].append(example)
+            if len(self.waiting[length]) == self.budget // length:
+                full.append(collate(self.waiting[length], length))
+                self.waiting[length] = []
+        chance.shuffle(full)
+        return full
 
 
 class Feed:
@@ -116,6 +126,7 @@ class Feed:
         self.pool = get_context("spawn").Pool(1)
         self.number = pools_done
         self.pending = None
+        self.buckets = Buckets(config)
 
     def request(self, level: float) -> None:
         """Begin to make the next pool."""
@@ -129,7 +140,7 @@ class Feed:
             self.request(level)
         examples = self.pending.get()
         self.request(level)
-        return batches(examples, self.config.batch_tokens, random.Random(self.number))
+        return self.buckets.add(examples, random.Random(self.number))
 
 
 def schedule(done: float, config: Config) -> float:
@@ -245,8 +256,7 @@ def step(
     """Take one step and note its losses."""
     if device != "cpu":
         batch = Batch(**{f.name: v.to(device) if torch.is_tensor(v := getattr(batch, f.name)) else v for f in fields(Batch)})
-    with torch.autocast(device, torch.bfloat16):
-        found, right = losses(model, batch)
+    found, right = losses(model, batch)
     total = torch.stack(list(found.values())).sum()
     total.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -1,6 +1,7 @@
 """A GGUF as an encoder: read a schema once, read messages, hand back hidden states.
 
-The low-level API of llama-cpp-python is used, with attention looking both ways: a schema's keys and values
+What goes in are vectors, not token ids, because a token's vector holds more than its embedding
+(``agent/features.py``). The low-level API of llama-cpp-python is used, with attention looking both ways: a schema's keys and values
 are computed once and kept, each message is then one call of ``llama_decode``.
 """
 
@@ -22,8 +23,6 @@ Floats = npt.NDArray[np.float32]
 
 SCHEMA_SEQUENCE = 0
 """Sequence of the context that holds the schema being asked."""
-CACHE_BYTES = 32 * 1024 * 1024
-"""Keys and values of schemas kept for their next message."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,31 +76,35 @@ class LlamaEncoder:
             )
         self._memory = self._api.llama_get_memory(self._context)
         self._api.llama_set_causal_attn(self._context, False)  # noqa: FBT003 - a C function
-        self._batch = self._api.llama_batch_init(context, 0, 1)
+        self._batch = self._api.llama_batch_init(context, self.width, 1)
+        self._inputs: Floats = np.ctypeslib.as_array(self._batch.embd, shape=(context, self.width))
+        self._positions = np.ctypeslib.as_array(self._batch.pos, shape=(context,))
+        np.ctypeslib.as_array(self._batch.n_seq_id, shape=(context,))[:] = 1
+        np.ctypeslib.as_array(self._batch.logits, shape=(context,))[:] = 1
 
     def tokens(self) -> list[str]:
         """Return the vocabulary's strings by id."""
         count = self._api.llama_vocab_n_tokens(self._vocab)
         return [self._api.llama_vocab_get_text(self._vocab, number).decode() for number in range(count)]
 
-    def read_schema(self, ids: Sequence[int]) -> ReadSchema:
-        """Read a schema alone and return what later messages need of it."""
+    def read_schema(self, inputs: Floats) -> ReadSchema:
+        """Read a schema's input vectors (tokens, width) and return what later messages need of it."""
         self._api.llama_memory_clear(self._memory, True)  # noqa: FBT003 - a C function
-        states = self._decode([(SCHEMA_SEQUENCE, 0, ids)])[0]
+        states = self._decode([(SCHEMA_SEQUENCE, 0, inputs)])[0]
         size = self._api.llama_state_seq_get_size(self._context, SCHEMA_SEQUENCE)
         memory = (ctypes.c_uint8 * size)()
         self._api.llama_state_seq_get_data(self._context, memory, size, SCHEMA_SEQUENCE)
         self._resident = ReadSchema(states, bytes(memory))
         return self._resident
 
-    def read_messages(self, schema: ReadSchema, messages: Sequence[Sequence[int]]) -> list[Floats]:
-        """Read messages beside a schema; return their last hidden states, each (tokens, width)."""
+    def read_messages(self, schema: ReadSchema, messages: Sequence[Floats]) -> list[Floats]:
+        """Read messages beside a schema; inputs and last hidden states are (tokens, width) each."""
         self._recall(schema)
         first = len(schema.states)
         parts = []
-        for number, ids in enumerate(messages, start=1):
+        for number, inputs in enumerate(messages, start=1):
             self._api.llama_memory_seq_cp(self._memory, SCHEMA_SEQUENCE, number, -1, -1)
-            parts.append((number, first, ids))
+            parts.append((number, first, inputs))
         states = self._decode(parts)
         for number in range(1, len(messages) + 1):
             self._api.llama_memory_seq_rm(self._memory, number, -1, -1)
@@ -116,20 +119,18 @@ class LlamaEncoder:
         self._api.llama_state_seq_set_data(self._context, memory, len(schema.memory), SCHEMA_SEQUENCE)
         self._resident = schema
 
-    def _decode(self, parts: Sequence[tuple[int, int, Sequence[int]]]) -> list[Floats]:
-        """Run (sequence, first position, ids) in one call; return the states of each part."""
+    def _decode(self, parts: Sequence[tuple[int, int, Floats]]) -> list[Floats]:
+        """Run (sequence, first position, inputs) in one call; return the states of each part."""
         batch = self._batch
-        count = sum(len(ids) for _, _, ids in parts)
-        batch.n_tokens = count
         place = 0
-        for sequence, first, ids in parts:
-            for offset, token in enumerate(ids):
-                batch.token[place] = token
-                batch.pos[place] = first + offset
-                batch.n_seq_id[place] = 1
-                batch.seq_id[place][0] = sequence
-                batch.logits[place] = 1
-                place += 1
+        for sequence, first, inputs in parts:
+            behind = place + len(inputs)
+            self._inputs[place:behind] = inputs
+            self._positions[place:behind] = np.arange(first, first + len(inputs))
+            for number in range(place, behind):
+                batch.seq_id[number][0] = sequence
+            place = behind
+        batch.n_tokens = count = place
         status = self._api.llama_decode(self._context, batch)
         if status != 0:
             self._resident = None
@@ -140,7 +141,7 @@ class LlamaEncoder:
             )
         pointer = self._api.llama_get_embeddings(self._context)
         flat = np.ctypeslib.as_array(pointer, shape=(count, self.width)).copy()
-        lengths = [len(ids) for _, _, ids in parts]
+        lengths = [len(inputs) for _, _, inputs in parts]
         return np.split(flat, np.cumsum(lengths)[:-1])
 
     def close(self) -> None:
