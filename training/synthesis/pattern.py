@@ -45,7 +45,7 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
     "path": (
         "/{top}", "/{top}/{low}", "/{top}/{low}/{low}.{ext}", "/{top}/{token}/{low}", "/{low}/{low}.{ext}",
         "/{top}/{token}", "/{low}/{low}?id={n999}", "/{top}/{made}/{low}_{low}", "/", "/{low}/{low}/",
-        "/{top}/{low}.{ext}?{low}={low}&n={n99}",
+        "/{top}/{low}.{ext}?{low}={low}&n={n99}", "C:\\{cap}\\{low}.{ext}", "./{low}/{low}",
     ),
     "file": ("{low}.{ext}", "{low}_{low}.{ext}", "{made}-{n99}.{ext}"),
     "uuid": ("{x8}-{x4}-{x4}-{x4}-{x12}",),
@@ -104,6 +104,9 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
     "bracket": ("{low}[{n9999}]", "{low}({n99})", "{low}<{n9}>"),
     "geo": ("{n59}.{d6}, {n99}.{d6}", "{d4}.{d4}", "{d2}°{d2}'{d2}\"N", "{d2}.{d5}N"),
     "plain": ("{cap}",),
+    "endpoint": ("{ip4}:{n65535}", "{host}:{n9999}", "{ip4}#{n65535}", "{low}:{ip4}/{n65535}"),
+    "padded": ("{LOW}  {LOW}", "{LOW} {LOW}     {LOW}", "{LOW}   {d2}", "{LOW}.."),
+    "dots": ("{A}{A}..", "{A}{d1}...", "{low}...", "{LOW}-", "{low}?"),
 }  # fmt: skip
 """Kind → patterns, each as likely as the others; tokens are below, or kinds themselves."""
 

@@ -14,28 +14,35 @@ from training.synthesis.page import Page
 _CHECKS: Final = "!\"#$%&'()*+,-./:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+def _fit(fields: list[Field], gap: str, rng: Random) -> None:
+    """Keep the gap out of the labels, and pad some texts to a width as meters do."""
+    for field in fields:
+        if gap.strip() == "" and gap != "\t":
+            field.label = field.label.replace(" ", "_")
+        field.label = field.label.replace(gap, "_")
+        plain = field.source.type == "string" and not field.source.note and not field.item
+        if plain and rng.random() < 0.08:
+            field.source = value.source("padded", rng)
+
+
+_STAMPED: Final = (
+    "value after its time stamp",
+    "second value, after the time",
+    "number behind the time stamp",
+)
+
+
 def frame(rng: Random, level: float, fields: list[Field], how: Dialect) -> Scribe:
     """Draw lines of label and value with a check sign, a quality flag or a time stamp beside the value."""
     del level, how
     gap = rng.choice((" ", "\t", "  ", ";", ",", "=", "(", ":", "|"))
-    for field in fields:
-        if gap.strip() == "" and gap != "\t":
-            field.label = field.label.replace(" ", "_")
-        if gap in field.label:
-            field.label = field.label.replace(gap, "_")
+    _fit(fields, gap, rng)
     extra = rng.choice(("check", "check", "flag", "none", "time", "unit", "number"))
     behind = rng.choice((" ", "\t", gap if gap != "(" else " "))
     stamped = {id(field) for field in fields if extra == "time" and rng.random() < 0.5}
     for field in fields:
         if id(field) in stamped:
-            field.cues, field.hidden = (
-                (
-                    "value after its time stamp",
-                    "second value, after the time",
-                    "number behind the time stamp",
-                ),
-                rng.random() < 0.5,
-            )
+            field.cues, field.hidden = _STAMPED, rng.random() < 0.5
     clock = value.source(rng.choice(("time", "clock", "date")), rng)
     opening, closing = rng.choice(
         (

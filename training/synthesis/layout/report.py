@@ -76,7 +76,7 @@ def report(rng: Random, level: float) -> Written:
         if rng.random() < 0.65
         else rng.randint(2, 3 + round(level * rng.choice((16, 28, 42))))
     )
-    rare = rng.choice((0.0, 0.3, 0.5)) * level if plain else None
+    rare = rng.choice((0.0, 0.3, 0.6, 0.9)) * level if plain else None
     root = nesting.nested(
         rng,
         level,
