@@ -12,8 +12,8 @@ own: the lexer is greedy, and no terminal may begin another that is allowed at t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from agent.extract.source import Source, quoted, stretches
 from agent.message import Json, Refusal
@@ -203,10 +203,30 @@ class _Writer:
 
 
 def flat(node: Node) -> list[Node]:
-    """Return the alternatives of a union, those of unions inside it in their place."""
-    return [
-        one for option in node.options for one in (flat(option) if option.kind is Kind.UNION else [option])
-    ]
+    """Return the alternatives of a union, those of unions inside it in their place.
+
+    Choices behind an alternative that any string or number fits are left out: there a value is a copy.
+    """
+    found: list[Node] = []
+    copied: tuple[type, ...] = ()
+    for option in _spread(node):
+        choices = tuple(one for one in option.choices if isinstance(one, bool) or not isinstance(one, copied))
+        if choices or not option.choices:
+            found.append(replace(option, choices=choices))
+        copied += _COPIED.get(option.kind, ())
+    return found
+
+
+def _spread(node: Node) -> Iterator[Node]:
+    for option in node.options:
+        yield from _spread(option) if option.kind is Kind.UNION else (option,)
+
+
+_COPIED: dict[Kind, tuple[type, ...]] = {
+    Kind.STRING: (str,),
+    Kind.NUMBER: (int, float),
+    Kind.INTEGER: (int,),
+}
 
 
 def escaped(name: str) -> str:
