@@ -122,7 +122,7 @@ def in_order(fields: list[Field], rng: Random) -> None:
 def asked_of(fields: list[Field], rng: Random, level: float, *, fixed: bool = False) -> Group:
     """Put fields of a flat text under a root, some regrouped into objects, sometimes in another order."""
     root = Group((), Shape.OBJECT, [*fields])
-    if len(fields) > 3 and rng.random() < 0.14 * level:
+    if len(fields) > 3 and rng.random() < 0.2 * level:
         _regroup(root, rng)
     if rng.random() < 0.15 * level and not fixed:
         rng.shuffle(root.children)

@@ -283,7 +283,7 @@ _MAKERS: Final[dict[str, Callable[[str, Random], Source]]] = {
 ARBITRARY: Final = (
     ("word", 7), ("phrase", 3), ("name", 3), ("sentence", 3), ("code", 4), ("token", 3), ("devid", 3),
     ("digits", 2), ("float:0:1000:2", 9), ("float:-100:100:1", 4), ("float:0:1:4", 2), ("int:0:100", 7),
-    ("int:0:1000000", 5), ("int:-50:50", 2), ("bool", 6), ("anyenum", 6), ("time", 4), ("date", 3),
+    ("int:0:1000000", 5), ("int:-50:50", 2), ("bool", 9), ("anyenum", 6), ("time", 4), ("date", 3),
     ("clock", 2), ("dur", 2), ("hex:4", 1), ("hex:8", 2), ("version", 2), ("path", 2), ("uuid", 2),
     ("ratio", 1), ("level", 1), ("ip4", 1), ("mac", 1), ("host", 1), ("list", 1), ("dotted", 1),
     ("size", 1), ("bracket", 1), ("geo", 1), ("file", 1), ("endpoint", 1), ("dots", 1), ("pairword", 1),

@@ -35,7 +35,8 @@ _SHAPED: Final = (
     (("path", "file", "filename"), "path", "path"),
     (("host", "hostname", "server"), "domain", "host name"), (("level", "severity"), "level", "log level"),
     (("phone", "number"), "phone", "telephone number"),
-    (("code", "order code", "tag"), "code", "code"), (("endpoint", "peer", "remote"), "endpoint", "address with port"),
+    (("code", "order code", "tag"), "code", "code"),
+    (("endpoint", "peer", "remote"), "endpoint", "address with port"),
     (("count", "number"), "int:2:900", "number"),
     (("interface", "port name"), "iface", "interface"),
 )  # fmt: skip
