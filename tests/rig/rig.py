@@ -125,15 +125,23 @@ class Agent:
         self.settings.write_text(SETTINGS.format(folder=folder, port=port, more=more))
         self.process: subprocess.Popen[bytes] | None = None
 
+    def command(self) -> list[str]:
+        """Return the installed command; with a planted fault, the test's own way to start the same."""
+        if self._fault:
+            return [sys.executable, str(ROOT / "tests/mutants/bootstrap.py"), self._fault, str(self.settings)]
+        script = Path(sys.executable).with_name("maaza")
+        program = [str(script)] if script.exists() else [sys.executable, "-m", "agent"]
+        return [*program, "run", "--config", str(self.settings)]
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment in which it finds the checkout."""
+        return os.environ | {"PYTHONPATH": str(ROOT)}
+
     def start(self) -> None:
         """Start; it is not waited for."""
-        program = [sys.executable, "-m", "agent.app"]
-        if self._fault:
-            program = [sys.executable, str(ROOT / "tests/mutants/bootstrap.py"), self._fault]
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*program, str(self.settings)], stdout=log, stderr=log, env=environment, cwd=self.folder
+                self.command(), stdout=log, stderr=log, env=self.environment(), cwd=self.folder
             )
 
     def wait_ready(self, times: int = 1) -> None:

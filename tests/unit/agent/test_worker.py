@@ -142,7 +142,8 @@ def test_child_dies_with_its_parent() -> None:
     program = (
         "import sys, time; sys.path[:0] = sys.argv[1:];"
         "from agent.extract.worker import Engine, Worker;"
-        "e = Engine(tier='s', factory='agent.extract.stub:load', options={'tier': 's'}, ready_s=30, batch_s=5);"
+        "e = Engine(tier='s', factory='agent.extract.stub:load',"
+        "           options={'tier': 's'}, ready_s=30, batch_s=5);"
         "w = Worker(e);"
         "w.start(); print(w.pid, flush=True); time.sleep(60)"
     )
