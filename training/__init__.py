@@ -1,0 +1,1 @@
+"""Training: off the device, everything that makes a model."""
