@@ -140,7 +140,9 @@ class _Writer:
         if item is None:
             needed = node.fragment.get("minItems") or node.fragment.get("minProperties")
             return None if needed else self._rule(f"{first} {last}")
-        more = f"({_literal(ITEM_SEPARATOR)} {item}){{0,{MAX_ITEMS}}}"
+        # A model that repeats itself is stopped where each visible chunk of the text could be an item.
+        most = min(MAX_ITEMS, len(self.source.starts))
+        more = f"({_literal(ITEM_SEPARATOR)} {item}){{0,{most}}}"
         return self._rule(f"{first} ({item} {more})? {last}")
 
     def _object(self, node: Node, pointer: str) -> str | None:

@@ -14,8 +14,8 @@ from agent.extract.walk import Decision
 from agent.message import Json
 from agent.schemas import compile_schema
 
-STRING = {"type": "string"}
-NUMBER = {"type": "number"}
+STRING: dict[str, Json] = {"type": "string"}
+NUMBER: dict[str, Json] = {"type": "number"}
 
 
 def placed(text: str, value: Json, properties: dict[str, Any]) -> dict[str, tuple[int, int]]:
@@ -57,7 +57,9 @@ class TestPlace:
     def test_is_found_by_a_single_word_of_the_name(self) -> None:
         """Where the name's words do not stand together, one of them is a label too."""
         text = "5 and temp=5"
-        assert placed(text, {"motor_temp_c": 5}, {"motor_temp_c": NUMBER}) == {"/motor_temp_c": at(text, "5", 1)}
+        assert placed(text, {"motor_temp_c": 5}, {"motor_temp_c": NUMBER}) == {
+            "/motor_temp_c": at(text, "5", 1)
+        }
 
     def test_is_not_taken_twice(self) -> None:
         """Equal values of two fields go to two places, in order."""
@@ -111,7 +113,9 @@ class TestChoices:
         assert (own.start, own.end, own.inferred) == (5, 9, False)
         assert (other.start, other.end, other.inferred) == (5, 11, True)
 
-    @pytest.mark.parametrize(("value", "node"), [(True, {"type": "boolean"}), ("on", {"enum": ["on", "off"]})])
+    @pytest.mark.parametrize(
+        ("value", "node"), [(True, {"type": "boolean"}), ("on", {"enum": ["on", "off"]})]
+    )
     def test_that_stand_nowhere_are_inferred(self, value: Json, node: dict[str, Any]) -> None:
         """No word cues them, and parts of words do not count."""
         found = decoded("motor online", {"a": value}, {"a": node}).evidence[0]
