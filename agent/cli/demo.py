@@ -35,8 +35,8 @@ from agent.cli import options
 def command(ctx: click.Context, /, *, as_json: bool, **wishes: Any) -> None:  # noqa: ANN401 - from click
     """Show raw text become JSON, then prove that nothing was lost.
 
-    Starts a broker, simulated devices, the agent with the embedded model and an independent consumer, each as a
-    process of its own, in a temporary folder. At the end the messages are counted by the simulator, by the
+    Starts a broker, simulated devices, the agent with the embedded model and an independent consumer, each as
+    a process of its own, in a temporary folder. At the end the messages are counted by the simulator, by the
     database and by the consumer. Exit code 0 only where the three agree, message by message.
     """
     from agent.demo.show import Wish, flushed, perform  # noqa: PLC0415 - the whole product

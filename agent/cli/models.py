@@ -37,7 +37,7 @@ def show(folders: tuple[Path, ...], *, as_json: bool) -> None:
     if as_json:
         options.print_json({"models": [described(model) for model in models]})
         return
-    header = ("name", "decoding", "size", "context", "licence", "folder")
+    header = ("name", "decoding", "weights", "size", "context", "licence", "folder")
     click.echo(table([_row(model) for model in models], header, paint=paint_for(sys.stdout)), color=True)
 
 
@@ -54,15 +54,10 @@ def size(model: Model) -> int:
 
 def _row(model: Model) -> tuple[str, ...]:
     manifest = model.manifest
+    weights = f"{manifest.parameters / 1e6:.1f}M {manifest.quantisation}"
     megabytes = f"{size(model) / 1e6:.1f} MB"
-    return (
-        manifest.name,
-        manifest.decoding,
-        megabytes,
-        str(manifest.context),
-        manifest.licence,
-        str(model.folder),
-    )
+    context = str(manifest.context)
+    return manifest.name, manifest.decoding, weights, megabytes, context, manifest.licence, str(model.folder)
 
 
 @command.command("verify")

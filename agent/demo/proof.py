@@ -28,7 +28,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class Account:
     """What the three witnesses say."""
 
     sent: Sequence[Sent]
@@ -38,7 +38,7 @@ class Testimony:
     """Rows that still lie in the outbox."""
 
 
-def faults(told: Testimony) -> tuple[str, ...]:
+def faults(told: Account) -> tuple[str, ...]:
     """Return every contradiction, in words; none means that nothing was lost, doubled or changed."""
     return (
         *_sent_against_rows(told),
@@ -49,7 +49,7 @@ def faults(told: Testimony) -> tuple[str, ...]:
     )
 
 
-def _sent_against_rows(told: Testimony) -> Iterator[str]:
+def _sent_against_rows(told: Account) -> Iterator[str]:
     sent = Counter((one.topic, one.sha256) for one in told.sent)
     rows = Counter((one.topic, one.sha256) for one in told.rows)
     lost, extra = (sent - rows).total(), (rows - sent).total()
@@ -59,7 +59,7 @@ def _sent_against_rows(told: Testimony) -> Iterator[str]:
         yield f"{extra} in the database, and never sent"
 
 
-def _states(told: Testimony) -> Iterator[str]:
+def _states(told: Account) -> Iterator[str]:
     yield from (f"{row.id}: {row.fault}" for row in told.rows if row.fault)
     unfinished = sum(row.state not in TERMINAL for row in told.rows)
     if unfinished:
@@ -68,7 +68,7 @@ def _states(told: Testimony) -> Iterator[str]:
         yield f"{told.undelivered} still lie in the outbox"
 
 
-def _against_consumer(told: Testimony, kind: str, states: Sequence[str]) -> Iterator[str]:
+def _against_consumer(told: Account, kind: str, states: Sequence[str]) -> Iterator[str]:
     got = {one.id for one in told.received if one.kind == kind}
     owed = {row.id for row in told.rows if row.state in states}
     if owed - got:
@@ -77,7 +77,7 @@ def _against_consumer(told: Testimony, kind: str, states: Sequence[str]) -> Iter
         yield f"{len(got - owed)} {kind} received, and not in the database"
 
 
-def _values(told: Testimony) -> Iterator[str]:
+def _values(told: Account) -> Iterator[str]:
     stored = {row.id: row.value for row in told.rows if row.state == State.PUBLISHED}
     changed = {one.id for one in told.received if one.id in stored and one.value != stored[one.id]}
     if changed:
@@ -109,7 +109,7 @@ class Summary:
 
 
 def summary(
-    told: Testimony, *, latencies: Sequence[float], tiers: Mapping[str, int], seconds: float
+    told: Account, *, latencies: Sequence[float], tiers: Mapping[str, int], seconds: float
 ) -> Summary:
     """Count."""
     distinct = {(one.kind, one.id) for one in told.received}
@@ -157,7 +157,7 @@ def concluded(
     """Hear the database as the third witness, and sum up."""
     undelivered: int = db.execute("SELECT count(*) FROM outbox").fetchone()[0]
     return summary(
-        Testimony(sent, rows(db), received, undelivered),
+        Account(sent, rows(db), received, undelivered),
         latencies=[row[0] for row in db.execute(LATENCIES)],
         tiers=dict(db.execute(TIERS).fetchall()),
         seconds=seconds,

@@ -23,9 +23,9 @@ SECONDS = 4
 RATE = 10
 
 DOUBLE = """
-INSERT INTO inbox SELECT max(seq) OVER () + 1, 'doubled', received_at, topic, device, ordered, qos, retained, epoch,
-  packet_id, size, sha256, text, raw, expires_at, state, reason, detail, trail, attempts, lease_owner, lease_until,
-  settled_at, finished_at
+INSERT INTO inbox SELECT NULL, 'doubled', received_at, topic, device, ordered, qos, retained,
+  epoch, packet_id, size, sha256, text, raw, expires_at, state, reason, detail, trail, attempts, lease_owner,
+  lease_until, settled_at, finished_at
 FROM inbox WHERE state = 'rejected' ORDER BY seq DESC LIMIT 1
 """
 

@@ -1,0 +1,120 @@
+"""`maaza audit`: the proof and the questions, on a real database."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from agent.buffer.connection import open_database
+from agent.cli import main
+
+ADD = """
+INSERT INTO inbox (id, received_at, topic, device, ordered, qos, retained, packet_id, size, sha256, text,
+  state, reason, settled_at, finished_at)
+VALUES (?, 1.0, 'a/b', 'b', 1, 1, 0, 1, 5, x'00ff', 'hello', ?, ?, 1.5, ?)
+"""
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """Give a database with one rejected message, open as the agent has it."""
+    db = open_database(tmp_path / "maaza.db")
+    db.execute(ADD, ("m1", "rejected", "not_this_schema", 2.0))
+    yield db
+    db.close()
+
+
+def audit(path: Path, *arguments: str) -> Result:
+    """Run a verb on the database in a folder."""
+    return CliRunner().invoke(main, ["audit", *arguments, "--database", str(path / "maaza.db")])
+
+
+@pytest.mark.usefixtures("database")
+def test_verify_counts_states(tmp_path: Path) -> None:
+    """A sound database passes, with its messages by state."""
+    result = audit(tmp_path, "verify", "--settled", "--json")
+    found = json.loads(result.output)
+    assert result.exit_code == 0
+    assert (found["messages"], found["states"], found["integrity"]) == (1, {"rejected": 1}, "ok")
+
+
+def test_verify_finds_a_contradiction(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """A message that counts as published and has no record is found and named."""
+    database.execute(ADD, ("m2", "published", None, 2.0))
+    result = audit(tmp_path, "verify")
+    assert result.exit_code == 1
+    assert "m2: published without a record" in result.output
+
+
+def test_verify_settled_fails_on_open_messages(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """What is still under way is no fault, unless the end was asked for."""
+    database.execute(ADD, ("m2", "received", None, None))
+    assert audit(tmp_path, "verify").exit_code == 0
+    assert audit(tmp_path, "verify", "--settled").exit_code == 1
+
+
+@pytest.mark.usefixtures("database")
+def test_query_answers_in_json_csv_and_table(tmp_path: Path) -> None:
+    """One question, three forms; bytes are written in hex."""
+    sql = "SELECT id, state, sha256 FROM inbox"
+    assert json.loads(audit(tmp_path, "query", sql, "--json").output) == [
+        {"id": "m1", "state": "rejected", "sha256": "00ff"}
+    ]
+    rows = list(csv.reader(io.StringIO(audit(tmp_path, "query", sql, "--csv").output)))
+    assert rows == [["id", "state", "sha256"], ["m1", "rejected", "00ff"]]
+    assert "m1  rejected" in audit(tmp_path, "query", sql).output
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("view", ["records", "rejected", "states", "latency"])
+def test_query_knows_the_views(view: str, tmp_path: Path) -> None:
+    """The newest rows of each view need no SQL."""
+    assert audit(tmp_path, "query", "--view", view, "--json").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM inbox",
+        "UPDATE inbox SET state = 'dropped'",
+        "ATTACH 'x.db' AS x",
+        "PRAGMA journal_mode = DELETE",
+        "SELECT 1; DELETE FROM inbox",
+        "CREATE TEMP TABLE t (a)",
+        "SELECT * FROM nothing",
+    ],
+)
+def test_query_takes_nothing_but_questions(sql: str, database: sqlite3.Connection, tmp_path: Path) -> None:
+    """Nothing that writes, attaches or sets is run."""
+    result = audit(tmp_path, "query", sql)
+    assert result.exit_code == 1
+    assert "next" in result.stderr
+    assert database.execute("SELECT count(*) FROM inbox").fetchone()[0] == 1
+    assert not (tmp_path / "x.db").exists()
+
+
+@pytest.mark.usefixtures("database")
+def test_query_wants_either_sql_or_a_view(tmp_path: Path) -> None:
+    """Both or none is wrong usage."""
+    assert audit(tmp_path, "query").exit_code == 2
+    assert audit(tmp_path, "query", "SELECT 1", "--view", "states").exit_code == 2
+
+
+def test_a_missing_database_is_named(tmp_path: Path) -> None:
+    """The error says which file, and which setting names it."""
+    result = audit(tmp_path, "verify")
+    assert result.exit_code == 1
+    assert "buffer.path" in result.stderr
+
+
+def test_a_file_that_is_no_database_is_an_error(tmp_path: Path) -> None:
+    """Rubbish is reported, not read."""
+    (tmp_path / "maaza.db").write_text("no database " * 100)
+    assert audit(tmp_path, "verify").exit_code == 1

@@ -1,0 +1,82 @@
+"""The simulated devices: varied, repeatable, on topics of their own."""
+
+from __future__ import annotations
+
+import tomllib
+from itertools import islice
+from pathlib import Path
+
+from agent.demo.devices import kinds, utterances
+from agent.demo.notes import Received, Sent, count, line, read
+from agent.demo.scene import Scene
+from agent.demo.view import Ended, card
+from agent.message import Evidence
+from agent.schemas import bundled_schemas
+from agent.settings import check
+from agent.terminal import Paint
+
+
+def test_devices_speak_of_bundled_schemas() -> None:
+    """Every sort of device has a schema that ships with the product."""
+    assert {kind.schema for kind in kinds()} <= set(bundled_schemas())
+
+
+def test_the_same_seed_says_the_same_without_clocks() -> None:
+    """Runs can be compared."""
+    first, again = ([one.topic for one in islice(utterances(7), 200)] for _ in range(2))
+    assert first == again
+    assert [one.topic for one in islice(utterances(8), 200)] != first
+
+
+def test_texts_are_varied_and_whole() -> None:
+    """No placeholder is left, every device is heard, and hardly a text comes twice."""
+    heard = list(islice(utterances(1), 1000))
+    devices = {device for kind in kinds() for device in kind.devices}
+    assert not any("{" in one.text for one in heard)
+    assert {one.topic.split("/")[2] for one in heard} == devices
+    assert len({one.text for one in heard}) > 800
+
+
+def test_every_topic_has_a_route(tmp_path: Path) -> None:
+    """The agent's configuration covers what the devices send, and is a valid one."""
+    scene = Scene(tmp_path, broker="auto", threads=1, stub=True)
+    loaded = check(tomllib.loads(scene.settings()), known_schemas=sorted(bundled_schemas()))
+    assert {route.filter for route in loaded.route} == {kind.filter for kind in kinds()}
+
+
+def test_notes_are_read_back_and_half_a_line_is_not(tmp_path: Path) -> None:
+    """A process that was killed while it wrote does not confuse the proof."""
+    notes = [Received("1", "data", {"t": 21.5}), Received("2", "rejected", None)]
+    path = tmp_path / "notes.jsonl"
+    path.write_text("".join(map(line, notes)) + line(notes[0])[:-5], encoding="utf-8")
+    assert read(path, Received) == notes
+    assert count(path) == 2
+    assert read(tmp_path / "none.jsonl", Sent) == []
+
+
+MESSAGE = Ended(
+    id="1",
+    device="T1",
+    state="published",
+    reason="",
+    finished_at=0.0,
+    seconds=0.02,
+    text="T1 at 62 %",
+    schema="tank_level",
+    confidence=0.97,
+    value={"tank": "T1", "level_pct": 62},
+    evidence=(Evidence("/tank", 0, 2, 0.99), Evidence("/level_pct", 6, 8, 0.95)),
+)
+
+
+def test_a_card_is_one_plain_line_without_a_terminal() -> None:
+    """Logs and pipes get text, arrow and JSON."""
+    plain = card(MESSAGE, Paint(enabled=False))
+    assert plain == 'T1  T1 at 62 %  ->  {"tank": "T1", "level_pct": 62}'
+
+
+def test_a_card_shows_value_and_span_in_one_colour() -> None:
+    """On a terminal the eye finds where each value comes from."""
+    shown = card(MESSAGE, Paint(enabled=True))
+    assert "\x1b[33;4m62\x1b[0m %" in shown
+    assert "\x1b[33m62\x1b[0m}" in shown
