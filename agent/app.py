@@ -88,17 +88,22 @@ def run(settings: Settings, *, stop: Stop | None = None, clock: Clock | None = N
     stop.listen()
     clock = clock or SystemClock()
     health = Health(monotonic=clock.monotonic)
+    workers: dict[str, Worker] = {}
     try:
         schemas = load_schemas(settings)
-        workers = start_workers(settings, health)
+        start_workers(settings, health, workers)
         stages = assemble(settings, schemas, workers, clock)
+        return serve(stages, settings, stop, health, clock)
     except (ConfigError, EngineBroken) as error:
         report("refused", error)
         return CONFIG
     except AgentError as error:
         report("failed", error)
         return FAILED
-    return serve(stages, settings, stop, health, clock)
+    finally:
+        # They ignore SIGTERM, so the interpreter would wait for them at its end.
+        for worker in workers.values():
+            worker.stop()
 
 
 def report(event: str, error: AgentError) -> None:
@@ -141,13 +146,17 @@ def watch(stages: Stages, health: Health) -> None:
     health.degrade("intake", stages.receive.blocked)
     for lane in stages.lanes:
         health.degrade(lane_name(lane), lane.broken)
-    if stages.buffer.set_aside is not None:
-        health.degrade("buffer", f"a damaged file was set aside: {stages.buffer.set_aside}")
-    try:
-        stages.buffer.keep_small()
-    except AgentError as error:
-        health.degrade("buffer", error.cause)
+    health.degrade("buffer", state_of(stages.buffer))
     health.feed_watchdog()
+
+
+def state_of(buffer: Buffer) -> str:
+    """Keep the file within its cap; return what is wrong with it, if anything."""
+    try:
+        buffer.keep_small()
+    except AgentError as error:
+        return error.cause
+    return f"a damaged file was set aside: {buffer.set_aside}" if buffer.set_aside else ""
 
 
 def finish(stages: Stages, crew: Crew, *, until: float, stop: Stop, clock: Clock) -> None:
@@ -209,19 +218,12 @@ def load_schemas(settings: Settings) -> Mapping[str, Schema]:
     return schemas
 
 
-def start_workers(settings: Settings, health: Health) -> dict[str, Worker]:
+def start_workers(settings: Settings, health: Health, workers: dict[str, Worker]) -> None:
     """Build the engines of all tiers, each in its process, before any data is touched."""
-    workers: dict[str, Worker] = {}
-    try:
-        for tier in settings.tier:
-            health.patience(tier.ready_s)
-            workers[tier.name] = Worker(engine_of(tier))
-            workers[tier.name].start()
-    except EngineBroken:
-        for worker in workers.values():
-            worker.stop()
-        raise
-    return workers
+    for tier in settings.tier:
+        health.patience(tier.ready_s)
+        workers[tier.name] = Worker(engine_of(tier))
+        workers[tier.name].start()
 
 
 def engine_of(tier: TierSettings) -> Engine:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agent.message import Candidate, Evidence, Json
 from agent.numerals import read
 from agent.schemas import Kind, Node
 
+CHOICES = frozenset({Kind.BOOLEAN, Kind.CONST, Kind.ENUM})
+"""Kinds whose value is picked from what the schema allows, not copied from the text."""
+NOWHERE = (-1, -1)
+"""Span of a choice that nothing in the text cues."""
 NUMERAL = re.compile(r"[-+\u2212]?(?:[0-9][0-9,]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 """What may stand for a number; ASCII digits only, and no word such as ``nan``."""
 
@@ -19,7 +23,7 @@ def ungrounded(candidate: Candidate, text: str, root: Node) -> tuple[str, ...]:
     return tuple(
         pointer or "/"
         for pointer, value in leaves(candidate.value)
-        if not _holds(value, known.get(pointer), text) and not _needs_none(pointer, value, root)
+        if not _holds(value, known.get(pointer), text, nodes_at(pointer, root))
     )
 
 
@@ -35,14 +39,17 @@ def leaves(value: Json, pointer: str = "") -> Iterator[tuple[str, Json]]:
         yield pointer, value
 
 
-def _holds(value: Json, evidence: Evidence | None, text: str) -> bool:
+def _holds(value: Json, evidence: Evidence | None, text: str, nodes: Sequence[Node]) -> bool:
     if value is None:
         # null says that nothing stands in the text; there is nothing to show.
         return True
     if evidence is None:
-        return False
+        # The schema fixes a constant: it is no claim about the text.
+        return any(value in node.choices for node in nodes if node.kind is Kind.CONST)
     if evidence.inferred:
-        return _inside(evidence, text) or (evidence.start, evidence.end) == (-1, -1)
+        # Only a choice may be inferred; a string or number must stand in the text.
+        cued = _inside(evidence, text) or (evidence.start, evidence.end) == NOWHERE
+        return cued and any(node.kind in CHOICES for node in nodes)
     return _inside(evidence, text) and says(text[evidence.start : evidence.end], value)
 
 
@@ -54,30 +61,29 @@ def says(span: str, value: Json) -> bool:
     """Tell whether a piece of text says a value: equal as a string, or equal when read as a number."""
     if isinstance(value, str):
         return span == value
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool):
+        return span.casefold() == str(value).casefold()
+    if not isinstance(value, (int, float)):
         return False
     return NUMERAL.fullmatch(span) is not None and read(span) == value
 
 
-def _needs_none(pointer: str, value: Json, root: Node) -> bool:
-    """Tell whether the schema itself fixes the value: a constant is not a claim about the text."""
+def nodes_at(pointer: str, root: Node) -> list[Node]:
+    """Return what the schema may ask for at a place, alternatives included."""
     nodes = [root]
     for part in pointer.split("/")[1:]:
-        nodes = [
-            child for node in nodes for child in _children(node, part.replace("~1", "/").replace("~0", "~"))
-        ]
-    return any(value in node.choices for node in _flat(nodes) if node.kind is Kind.CONST)
+        name = part.replace("~1", "/").replace("~0", "~")
+        nodes = [child for node in _flat(nodes) for child in _children(node, name)]
+    return list(_flat(nodes))
 
 
-def _flat(nodes: list[Node]) -> Iterator[Node]:
+def _flat(nodes: Sequence[Node]) -> Iterator[Node]:
     for node in nodes:
         yield node
-        yield from _flat(list(node.options))
+        yield from _flat(node.options)
 
 
 def _children(node: Node, part: str) -> Iterator[Node]:
-    for option in node.options:
-        yield from _children(option, part)
     if node.item is not None:
         yield node.item
     yield from (child for child in node.properties if child.name == part)

@@ -34,6 +34,8 @@ POLL_S = 0.5
 """Longest sleep of the network loop and of a wait between connections, seconds."""
 FULL_POLL_S = 0.05
 """Longest wait for a closing connection to end, seconds."""
+STOOD_S = 10.0
+"""Seconds after which a connection counts as one that stood."""
 SILENT_CLOSES = 2
 """Connections closed without an answer after which the other protocol version is tried."""
 UNSUPPORTED_VERSION = frozenset({0x84, 1})
@@ -153,9 +155,11 @@ class Link:
         """Connect, serve, reconnect, until told to stop. The body of the network thread."""
         failures = 0
         while not self._stop.is_set():
+            began = self._clock.monotonic()
             self._serve_once()
-            failures = 0 if self._answered else failures + 1
-            # A connection that stood and broke is tried again soon; one that never stood, ever later.
+            stood = self._answered and self._clock.monotonic() - began >= STOOD_S
+            # One that stood is tried again soon; one that did not, or is fought over, ever later.
+            failures = 0 if stood else failures + 1
             self._pause(self._backoff.wait(max(failures, 1), random.random()))  # noqa: S311 - jitter, not secrecy
 
     def stop(self) -> None:
@@ -236,7 +240,12 @@ class Link:
                 sock.close()
         if not self._answered:
             self._consider_other_version()
-        self._guarded(self._listener.down, self.generation, self._cause or "connection lost")
+        cause = self._cause or "connection lost"
+        if not self._stop.is_set():
+            LOG.warning(
+                "disconnected", broker=self.endpoint.address, client_id=self.endpoint.client_id, cause=cause
+            )
+        self._guarded(self._listener.down, self.generation, cause)
 
     def _consider_other_version(self) -> None:
         """Fall back to 3.1.1 (and return) when the broker says so, or keeps closing without an answer."""

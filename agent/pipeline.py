@@ -6,6 +6,7 @@ A crash between any two lines loses nothing. The only place where a message's fa
 from __future__ import annotations
 
 import queue
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -409,11 +410,24 @@ class Process:
         """Commit fates: record, evidence, outbox row and state together."""
         if not self._fates:
             return
-        settled = self._buffer.settle(self._fates)
+        settled = self._commit(self._fates)
         if settled < len(self._fates):
             LOG.warning("leases_lapsed", messages=len(self._fates) - settled)
         self._fates = []
         self._settled()
+
+    def _commit(self, fates: list[Settlement]) -> int:
+        """Commit together; where one cannot be stored at all, each alone, and that one as rejected."""
+        try:
+            return self._buffer.settle(fates)
+        except (sqlite3.Error, ValueError) as error:
+            if len(fates) > 1:
+                return sum(self._commit([one]) for one in fates)
+            LOG.exception("settlement_refused", seq=fates[0].seq)
+            detail = f"could not be stored: {error}"
+            return self._buffer.settle(
+                [Settlement(fates[0].seq, State.REJECTED, reason=Reason.INVALID, detail=detail)]
+            )
 
     def _renew(self) -> None:
         now = self._clock.monotonic()

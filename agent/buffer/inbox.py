@@ -160,7 +160,7 @@ def _record(one: Settlement) -> dict[str, Any]:
         "tier": candidate.tier,
         "model": candidate.model,
         "confidence": candidate.confidence,
-        "value": json.dumps(candidate.value, ensure_ascii=False),
+        "value": json.dumps(candidate.value, ensure_ascii=False, allow_nan=False),
         "evidence": json.dumps([_evidence(evidence) for evidence in candidate.evidence]),
         "tokens": candidate.tokens,
         "seconds": sum(candidate.timings.values()),

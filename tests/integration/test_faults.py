@@ -84,7 +84,9 @@ def test_connection_that_is_cut_loses_and_doubles_nothing(
     wait_until(lambda: agent.is_settled(1500), 40, what="all settled")
     with agent.query() as db:
         assert db.execute("SELECT count(*), count(DISTINCT text) FROM inbox").fetchone() == (1500, 1500)
-    wait_until(lambda: len({str(body["id"]) for body in consumer.bodies("data")}) == 1500, 20, what="at the consumer")
+    wait_until(
+        lambda: len({str(body["id"]) for body in consumer.bodies("data")}) == 1500, 20, what="at the consumer"
+    )
 
 
 def test_broker_killed_without_memory_is_a_new_session(
@@ -134,7 +136,9 @@ def test_output_broker_that_is_away_stops_nothing_before_it(
         gate._target = broker.port
         wait_until(lambda: agent.is_settled(20), 30, what="delivered")
         wait_until(lambda: len(consumer.bodies("data")) == 20, 10, what="at the consumer")
-        assert {pairs.get("resent") for topic, _b, pairs, _r in consumer.messages if "/data/" in topic} == {"true"}
+        assert {pairs.get("resent") for topic, _b, pairs, _r in consumer.messages if "/data/" in topic} == {
+            "true"
+        }
         consumer.close()
     finally:
         agent.kill()
@@ -194,7 +198,7 @@ def test_backlog_is_not_loaded_into_memory(agent: Agent, broker: Broker) -> None
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (("kind = \"stub\"", 'kind = "model"\nmodel = "/nowhere"'), "nowhere"),
+        (('kind = "stub"', 'kind = "model"\nmodel = "/nowhere"'), "nowhere"),
         (('filter = "load/+/raw"', 'filter = "#"'), "output topic"),
         (('schemas = ["load"]', 'schemas = ["loud"]'), "load"),
         (("port = ", "prot = "), "port"),

@@ -39,6 +39,7 @@ TEXT = "p7 is 81.4 on"
         ("٣", 3, False),
         ("", 0, False),
         ("1", True, False),
+        ("True", True, True),
         ("x", None, False),
     ],
 )
@@ -60,6 +61,8 @@ def test_says(span: str, value: Json, expected: bool) -> None:  # noqa: FBT001 -
         ({"on": True}, [Evidence("/on", 11, 13, 1.0, inferred=True)], ()),
         ({"on": True}, [Evidence("/on", -1, -1, 1.0, inferred=True)], ()),
         ({"on": True}, [Evidence("/on", 0, 99, 1.0, inferred=True)], ("/on",)),
+        ({"name": "zz"}, [Evidence("/name", -1, -1, 1.0, inferred=True)], ("/name",)),
+        ({"temp": 5}, [Evidence("/temp", 0, 2, 1.0, inferred=True)], ("/temp",)),
         ({"kind": "pump"}, [], ()),
         ({"kind": "valve"}, [], ("/kind",)),
         (

@@ -230,6 +230,19 @@ def test_invalid_value_climbs_and_the_next_tier_saves_it(bench: Bench) -> None:
     assert tiers == [("two",)]
 
 
+def test_value_that_cannot_be_stored_costs_only_its_own_message(bench: Bench) -> None:
+    """What no check foresaw ends as a rejection, not as a daemon that dies at each start."""
+    bench.arrive(packet(1, "pump temp 1"), packet(2, "pump temp 2"))
+
+    bench.clock.advance(1)
+    bench.process.step(wait_s=0)
+    results = bench.queues["one"].answer(wrong)
+    spoiled = replace(results[0].result, tokens="many")  # type: ignore[type-var, arg-type]
+    bench.process.finished([replace(results[0], result=spoiled), results[1]])
+    bench.process.step(wait_s=0)
+    assert bench.rows("state, reason") == [("rejected", "invalid"), ("ready", None)]
+
+
 def test_crashing_text_is_in_quarantine(bench: Bench) -> None:
     """A text that takes the extractor down is rejected; its neighbour is not."""
     bench.arrive(packet(1, "poison temp 1"), packet(2, "pump temp 2"))
