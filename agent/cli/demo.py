@@ -30,6 +30,7 @@ from agent.cli import options
     help="auto: Mosquitto, else the one in Python.",
 )
 @click.option("--keep", is_flag=True, help="Leave the folder with database and logs.")
+@options.model
 @options.as_json
 @click.pass_context
 def command(ctx: click.Context, /, *, as_json: bool, **wishes: Any) -> None:  # noqa: ANN401 - from click

@@ -37,16 +37,15 @@ MOSQUITTO_PATH: Final = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/
 class Scene:
     """Starts and stops broker, agent, consumer and simulator."""
 
-    def __init__(self, folder: Path, *, broker: str, threads: int, stub: bool) -> None:
-        """Keep all files in `folder`; `stub` rehearses without a model."""
+    def __init__(self, folder: Path, *, broker: str, tier: str) -> None:
+        """Keep all files in `folder`; `tier` is the table of the agent's one tier, in TOML."""
         self.folder = folder
         self.port = free_port()
         self.database = folder / "maaza.db"
         self.sent = folder / "sent.jsonl"
         self.received = folder / "received.jsonl"
         self._broker = broker
-        self._threads = threads
-        self._stub = stub
+        self._tier = tier
         self._protocol = "5"
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -72,7 +71,6 @@ class Scene:
 
     def settings(self) -> str:
         """Return the agent's configuration: a route for each sort of device."""
-        tier = 'name = "stub"\nkind = "stub"' if self._stub else f'name = "nano"\nthreads = {self._threads}'
         routes = "\n".join(route(kind) for kind in kinds())
         return f"""\
 base = "{BASE}"
@@ -88,7 +86,7 @@ protocol = "{self._protocol}"
 path = {json.dumps(str(self.database))}
 
 [[tier]]
-{tier}
+{self._tier}
 
 {routes}"""
 

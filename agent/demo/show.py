@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import sys
@@ -40,6 +41,8 @@ class Wish:
     seed: int
     broker: str
     """``auto``, ``mosquitto`` or ``python``."""
+    model: str
+    """Folder of the model; empty: the embedded one."""
     stub: bool
     """Rehearse without a model."""
     keep: bool
@@ -49,8 +52,7 @@ class Wish:
 def perform(wish: Wish, *, say: Callable[[str], None], paint: Paint) -> Summary:
     """Run the demo; return what was counted."""
     with stage(say) as folder:
-        threads = min(MAX_THREADS, os.cpu_count() or 1)
-        scene = Scene(folder, broker=wish.broker, threads=threads, stub=wish.stub)
+        scene = Scene(folder, broker=wish.broker, tier=tier_of(wish))
         try:
             open_curtain(scene, say)
             started = time.monotonic()
@@ -62,6 +64,15 @@ def perform(wish: Wish, *, say: Callable[[str], None], paint: Paint) -> Summary:
         if figures.agree and not wish.keep:
             shutil.rmtree(folder)
         return figures
+
+
+def tier_of(wish: Wish) -> str:
+    """Return the settings of the one tier."""
+    if wish.stub:
+        return 'name = "stub"\nkind = "stub"'
+    model = str(Path(wish.model).resolve()) if wish.model else ""
+    threads = min(MAX_THREADS, os.cpu_count() or 1)
+    return f'name = "nano"\nmodel = {json.dumps(model)}\nthreads = {threads}'
 
 
 @contextlib.contextmanager

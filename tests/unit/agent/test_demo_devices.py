@@ -39,7 +39,7 @@ def test_texts_are_varied_and_whole() -> None:
 
 def test_every_topic_has_a_route(tmp_path: Path) -> None:
     """The agent's configuration covers what the devices send, and is a valid one."""
-    scene = Scene(tmp_path, broker="auto", threads=1, stub=True)
+    scene = Scene(tmp_path, broker="auto", tier='name = "stub"\nkind = "stub"')
     loaded = check(tomllib.loads(scene.settings()), known_schemas=sorted(bundled_schemas()))
     assert {route.filter for route in loaded.route} == {kind.filter for kind in kinds()}
 
