@@ -2,8 +2,11 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test lock wheel clean
+.PHONY: help setup demo check test test-all faults mutants report train-nano export lock wheel clean
 PYTHON := .venv/bin/python
+TRAIN := .venv-train/bin/python
+DEMO_SECONDS ?= 60
+RUN ?= runs/nano
 
 help: ## This menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,10 +14,10 @@ help: ## This menu
 setup: ## Make .venv from the locks; compiles llama.cpp once (about 5 minutes on two cores)
 	@.ci/setup
 
-demo: ## Broker, simulated devices and the agent for a minute: raw text -> JSON, live, then the proof
+demo: ## Broker, simulated devices and the agent for a minute: raw text to JSON, live, then the proof
 	@.ci/mosquitto demo
 	@.ci/setup
-	@.venv/bin/maaza demo --seconds $(or $(SECONDS_OF_DEMO),60)
+	@.venv/bin/maaza demo --seconds $(DEMO_SECONDS)
 
 check: setup ## Lint, format, types, import contracts
 	.venv/bin/ruff check .
@@ -26,6 +29,36 @@ test: ## Unit, integration, model and short acceptance tests; at most 20 minutes
 	@.ci/mosquitto test
 	@.ci/setup
 	$(PYTHON) -m pytest -m "not slow"
+
+test-all: ## Every test, the long ones too, then the planted faults
+	@.ci/mosquitto test
+	@.ci/setup
+	$(PYTHON) -m pytest
+	$(PYTHON) tests/mutants/run.py
+
+faults: ## Brokers that vanish, full disks, damaged files, kill -9 under full load
+	@.ci/mosquitto test
+	@.ci/setup
+	$(PYTHON) -m pytest tests/integration/test_faults.py tests/acceptance/test_load.py
+
+mutants: ## Plant named faults in the agent; each must be caught by its test
+	@.ci/mosquitto test
+	@.ci/setup
+	$(PYTHON) tests/mutants/run.py
+
+report: setup ## Score the embedded model beside the label matcher: make report EDGEJSON=FOLDER
+	@test -n "$(EDGEJSON)" || { echo "Name the folder of EdgeJSON v3: make report EDGEJSON=FOLDER" >&2; exit 2; }
+	for extractor in floor nano; do $(PYTHON) -m eval edgejson --data "$(EDGEJSON)" --extractor $$extractor; done
+	$(PYTHON) -m eval unrelated --edgejson "$(EDGEJSON)"
+	$(PYTHON) -m eval spans
+
+train-nano: ## Train the embedded model from nothing into runs/nano; needs an accelerator or patience
+	@.ci/setup train
+	$(TRAIN) -m training.nano.train --config training/configs/nano.toml --out $(RUN)
+
+export: ## Turn runs/nano into agent/models/nano: GGUF, heads, manifest
+	@.ci/setup train
+	$(TRAIN) -m training.nano.export --checkpoint $(RUN)/checkpoint.pt --out agent/models/nano
 
 lock: setup ## Write requirements/*.txt anew, with the hash of every file
 	@.ci/lock

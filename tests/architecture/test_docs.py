@@ -1,0 +1,118 @@
+"""Documents do not drift: their commands, files, pictures and settings exist."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+import agent
+from agent.cli import VERBS, main
+from agent.schemas import bundled_schemas
+from agent.settings import check
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "schemas/README.md", ROOT / "eval/README.md"]
+)
+TEXTS = {path.relative_to(ROOT): path.read_text("utf-8") for path in DOCUMENTS}
+
+
+def code(text: str) -> str:
+    """Return what stands in code blocks and between backticks."""
+    return "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))
+
+
+def found(pattern: str) -> list[str]:
+    """Return all matches of a pattern in the code of all documents."""
+    return sorted({match[1] for text in TEXTS.values() for match in re.finditer(pattern, code(text))})
+
+
+@pytest.mark.parametrize("target", found(r"\bmake ([a-z][a-z-]+)"))
+def test_targets_of_make_exist(target: str) -> None:
+    """`make something` in a document is a target of the Makefile."""
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", found(r"(?:^|[\s/`|])maaza ([a-z][^\n`]*)"))
+def test_verbs_and_options_exist(line: str) -> None:
+    """`maaza something --option` in a document is understood by the command."""
+    verb, *words = line.partition("#")[0].split()
+    assert verb in VERBS
+    command = main.get_command(click.Context(main), verb)
+    if isinstance(command, click.Group) and words and words[0] in command.commands:
+        command = command.commands[words[0]]
+    assert command is not None
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {word for word in words if word.startswith("--")} <= known
+
+
+@pytest.mark.parametrize("module", found(r"python -m ((?:agent|eval|training)[\w.]*)"))
+def test_modules_exist(module: str) -> None:
+    """`python -m module` in a document can be run."""
+    assert importlib.util.find_spec(module) is not None
+
+
+@pytest.mark.parametrize("path", sorted(TEXTS), ids=str)
+def test_links_and_files_exist(path: Path) -> None:
+    """What a document links to or names with its path is there."""
+    text = TEXTS[path]
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if not link.startswith("http")]
+    named = re.findall(r"`((?:agent|eval|training|schemas|tests|docs|\.ci)/[\w./-]+)`", text)
+    assert [link for link in links if not (ROOT / path.parent / link).exists()] == []
+    assert [name for name in named if not (ROOT / name).exists() and name not in BUILT] == []
+
+
+BUILT = frozenset({"agent/bundled/"})
+"""Folders that only the wheel has."""
+
+
+def test_the_tree_of_the_readme_exists() -> None:
+    """Each line of the annotated tree is a file or folder with a phrase."""
+    tree = README.split("## The tree")[1].split("```")[1]
+    top = ""
+    for line in tree.strip().splitlines():
+        name, phrase = line.split(maxsplit=1)
+        top = top if line.startswith(" ") else name
+        assert phrase
+        assert (ROOT / (top if line.startswith(" ") else "") / name).exists(), line
+
+
+def test_settings_in_the_readme_are_valid() -> None:
+    """The configuration that the README shows is accepted."""
+    blocks = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        assert check(tomllib.loads(block), known_schemas=sorted(bundled_schemas())).route
+
+
+def test_one_picture_of_the_pipeline() -> None:
+    """Package, architecture and code name the loops in one order, and the picture is the same."""
+    picture = [line.strip() for line in (agent.__doc__ or "").splitlines() if " -> " in line]
+    architecture = TEXTS[Path("ARCHITECTURE.md")].split("```")[1].strip().splitlines()
+    assert picture == architecture
+    source = (ROOT / "agent/pipeline.py").read_text("utf-8")
+    loops = re.findall(r"^class (Receive|Process|Deliver)\b", source, re.MULTILINE)
+    assert [loop.lower() for loop in loops] == [line.split()[0] for line in picture]
+
+
+def test_layers_in_the_architecture_are_those_that_are_checked() -> None:
+    """The table of layers and the contract list the same modules in the same order."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    layers = next(one["layers"] for one in contracts if one.get("exhaustive"))
+    checked = [sorted(re.findall(r"\w+", layer)) for layer in layers]
+    rows = re.findall(r"^\| (`.*?`) \| ", TEXTS[Path("ARCHITECTURE.md")].split("## Layers")[1], re.MULTILINE)
+    assert [sorted(re.findall(r"`(\w+)`", row)) for row in rows] == checked
+
+
+@pytest.mark.parametrize("path", sorted(TEXTS), ids=str)
+def test_documents_speak_of_the_product_alone(path: Path) -> None:
+    """No path of one machine, no name of a registry."""
+    assert re.findall(r"/work/|/root/|/tmp/|pypi\.org|pythonhosted", TEXTS[path]) == []
