@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Any, Protocol, TextIO
 
@@ -38,8 +39,12 @@ def logger(part: str) -> Logger:
     return made
 
 
-def configure(*, level: str = "info", stream: TextIO | None = None, journald: bool = False) -> None:
-    """Write to `stream` (standard error): for people on a terminal, else JSON, one object per line."""
+def configure(*, level: str = "info", stream: TextIO | None = None) -> None:
+    """Write to `stream` (standard error): for people on a terminal, else JSON, one object per line.
+
+    Under systemd each line begins with its priority, so that ``journalctl -p warning`` works.
+    """
+    journald = "JOURNAL_STREAM" in os.environ
     target = stream or sys.stderr
     last: list[Any] = [structlog.dev.ConsoleRenderer()] if target.isatty() else json_lines(journald=journald)
     structlog.configure(

@@ -150,6 +150,7 @@ class Link:
         self._answered = False
         self._silent = 0
         self._cause = ""
+        self._opened: Opened | None = None
 
     def run(self) -> None:
         """Connect, serve, reconnect, until told to stop. The body of the network thread."""
@@ -222,6 +223,7 @@ class Link:
     def _serve_once(self) -> None:
         self._answered = False
         self._cause = ""
+        self._opened = None
         self.generation += 1
         client = self._client = self._build(self.generation)
         try:
@@ -329,11 +331,19 @@ class Link:
             return
         self._answered = True
         self._silent = 0
+        maximum = getattr(props, "ReceiveMaximum", V5_INFLIGHT)
+        self._opened = Opened(generation, flags.session_present, maximum, self._v5)
         if self._filters and self._client is not None:
             self._subscribe(self._client)
-        self.connected.set()
-        maximum = getattr(props, "ReceiveMaximum", V5_INFLIGHT)
-        self._listener.up(Opened(generation, flags.session_present, maximum, self._v5))
+        else:
+            self._announce()
+
+    def _announce(self) -> None:
+        """Say that the connection stands: once its subscriptions do, or a kept session sends before."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            self.connected.set()
+            self._listener.up(opened)
 
     def _subscribe(self, client: paho.Client) -> None:
         if self._v5:
@@ -349,11 +359,14 @@ class Link:
             LOG.error("subscription_refused", filters=refused, remedy="allow the client to read these topics")
             self._answered = False
             self.drop(f"subscription refused: {', '.join(refused)}")
+            return
+        self._announce()
 
     def _on_disconnect(self, code: ReasonCode) -> None:
         self._cause = self._cause or str(code)
 
     def _on_message(self, generation: int, message: paho.MQTTMessage) -> None:
+        self._announce()
         expiry: int | None = getattr(message.properties, "MessageExpiryInterval", None)
         self._listener.packet(
             Packet(

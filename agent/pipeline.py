@@ -35,8 +35,8 @@ LOG = logger("pipeline")
 
 RECEIVE_BATCH = 500
 """Messages stored in one unit of work at most."""
-SURE_S = 45.0
-"""Seconds on a live connection after which a PUBACK is taken to have reached the broker: 1.5 keep-alives."""
+SURE_KEEPALIVES = 1.5
+"""Keep-alives on a live connection after which a PUBACK is known to have reached the broker."""
 CONFIRM_EVERY_S = 5.0
 """Seconds between notes of how far PUBACKs are known to have arrived."""
 RENEW_EVERY_S = 30.0
@@ -140,6 +140,7 @@ class Receive:
         """Take `stored`, called after each commit: there is work for the process loop."""
         self._inflow, self._admission, self._buffer, self._link = inflow, admission, buffer, link
         self._clock, self._stored = clock, stored
+        self._sure_s = SURE_KEEPALIVES * link.endpoint.keepalive_s
         self._items: deque[Opened | Packet] = deque()
         self._batch: Batch | None = None
         self._session: Session | None = None
@@ -219,7 +220,7 @@ class Receive:
             return
         self._confirm_at = now + CONFIRM_EVERY_S
         sure = 0
-        while self._sent and self._sent[0][0] <= now - SURE_S:
+        while self._sent and self._sent[0][0] <= now - self._sure_s:
             sure = self._sent.popleft()[1]
         if sure:
             self._admission.ledger.close_older()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import resource
 import signal
 import subprocess
 import time
@@ -167,6 +169,60 @@ def test_full_buffer_blocks_and_recovers_by_itself(
         assert result(collector, 90)["distinct"] == 3000
     finally:
         agent.kill()
+
+
+def test_poison_kills_the_extractor_not_the_agent(
+    tmp_path: Path, broker: Broker, producer: Producer, consumer: Consumer
+) -> None:
+    """A text that crashes native code each time ends in quarantine; its company and its followers flow."""
+    agent = Agent(tmp_path, broker.port, fault="poisonous_engine")
+    agent.start()
+    try:
+        agent.wait_ready()
+        for text in ("a temp 1", "poison temp 2", "c temp 3"):
+            producer.client.publish("load/a/raw", text, qos=1)
+        wait_until(lambda: agent.is_settled(3), 30, what="settled")
+        producer.send("load/a/raw", "d temp 4")
+        wait_until(lambda: agent.is_settled(4), 10, what="the next message")
+        assert [body["reason"] for body in consumer.bodies("rejected")] == ["extractor_crashed"]
+        assert len(consumer.bodies("data")) == 3
+    finally:
+        agent.kill()
+
+
+def test_frozen_extractor_is_replaced(make_agent: Callable[..., Agent], producer: Producer) -> None:
+    """An extractor that hangs is killed at its deadline, and the message is tried again."""
+    agent = make_agent()
+    agent.terminate()
+    agent.settings.write_text(
+        agent.settings.read_text().replace("batch = 128", "batch = 128\ndeadline_s = 1.0")
+    )
+    agent.start()
+    agent.wait_ready(2)
+    assert agent.process is not None
+    frozen = agent.extractors()
+    for child in frozen:
+        os.kill(child, signal.SIGSTOP)
+    producer.send("load/a/raw", "a temp 1")
+    wait_until(lambda: agent.is_settled(1), 20, what="settled")
+    assert agent.states() == {"published": 1}
+    assert not set(agent.extractors()) & set(frozen)
+
+
+def test_failing_disk_blocks_intake_and_recovers_by_itself(agent: Agent, broker: Broker) -> None:
+    """Writes that fail (here: a limit on the size of files) acknowledge nothing; later all is there."""
+    assert agent.process is not None
+    resource.prlimit(agent.process.pid, resource.RLIMIT_FSIZE, (32_768, resource.RLIM_INFINITY))
+    result(load("send", broker.port, 300, rate=0), 60)
+    wait_until(lambda: '"intake_blocked"' in agent.log(), 30, what="blocked")
+    assert sum(agent.states().values()) < 300
+    resource.prlimit(
+        agent.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    )
+    wait_until(lambda: agent.is_settled(300), 30, what="all settled")
+    with agent.query() as db:
+        assert db.execute("SELECT count(*), count(DISTINCT text) FROM inbox").fetchone() == (300, 300)
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 def test_damaged_file_is_set_aside_and_new_data_flows(agent: Agent, producer: Producer) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agent import buffer, grounding, intake, journey, lines, pipeline, publish
+from agent import app, buffer, grounding, intake, journey, lines, pipeline, publish
 from agent.buffer import Buffer, connection, inbox, outbox, writer
 from agent.buffer.statements import sql
 from agent.message import Packet
@@ -27,8 +27,6 @@ class Mutant:
     plant: Callable[[], None]
     caught_by: str
     """A pytest node id."""
-    is_process: bool = False
-    """The test plants it itself, in the agent's process."""
 
 
 def put(owner: Any, name: str, value: Any) -> None:
@@ -251,9 +249,18 @@ MUTANTS: dict[str, Mutant] = {
 }
 
 
+def poisonous_engine() -> None:
+    """Let the stub tier crash on one word: the extractor is at fault, not the agent, which must survive."""
+    app.FACTORIES["stub"] = "poison:load"
+
+
+CIRCUMSTANCES: dict[str, Callable[[], None]] = {"poisonous_engine": poisonous_engine}
+"""What tests need in the agent's process beside the faults of its own."""
+
+
 def plant(name: str) -> None:
     """Plant one fault in this interpreter."""
-    MUTANTS[name].plant()
+    (CIRCUMSTANCES.get(name) or MUTANTS[name].plant)()
 
 
 def plant_from_environment() -> None:

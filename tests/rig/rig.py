@@ -152,6 +152,13 @@ class Agent:
         """Return all it has said."""
         return self._log.read_text() if self._log.exists() else ""
 
+    def extractors(self) -> list[int]:
+        """Return the process ids of its extractors."""
+        assert self.process is not None
+        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        commands = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in listed}
+        return [pid for pid, command in commands.items() if b"spawn_main" in command]
+
     def kill(self) -> None:
         """``kill -9``."""
         if self.process is not None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bench import Bench, open_buffer
 
 from agent.buffer import Buffer
 from agent.testing import FakeClock
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "rig"))
-
-from bench import Bench, open_buffer
 
 
 @pytest.fixture

@@ -237,7 +237,7 @@ def test_value_that_cannot_be_stored_costs_only_its_own_message(bench: Bench) ->
     bench.clock.advance(1)
     bench.process.step(wait_s=0)
     results = bench.queues["one"].answer(wrong)
-    spoiled = replace(results[0].result, tokens="many")  # type: ignore[type-var, arg-type]
+    spoiled = replace(results[0].result, tokens="many")  # type: ignore[arg-type]
     bench.process.finished([replace(results[0], result=spoiled), results[1]])
     bench.process.step(wait_s=0)
     assert bench.rows("state, reason") == [("rejected", "invalid"), ("ready", None)]
