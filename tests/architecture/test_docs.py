@@ -91,6 +91,13 @@ def test_settings_in_the_readme_are_valid() -> None:
         assert check(tomllib.loads(block), known_schemas=sorted(bundled_schemas())).route
 
 
+def test_continuous_integration_runs_what_the_readme_says() -> None:
+    """`.ci/run` calls the README's test command, then the checks, and nothing else."""
+    script = (ROOT / ".ci/run").read_text("utf-8")
+    assert "\n```\nmake test\n```\n" in README
+    assert re.findall(r"^make .*$", script, re.MULTILINE) == ["make test </dev/null", "make check </dev/null"]
+
+
 def test_one_picture_of_the_pipeline() -> None:
     """Package, architecture and code name the loops in one order, and the picture is the same."""
     picture = [line.strip() for line in (agent.__doc__ or "").splitlines() if " -> " in line]

@@ -6,10 +6,13 @@ import tomllib
 from itertools import islice
 from pathlib import Path
 
+import pytest
+
 from agent.demo.devices import kinds, utterances
 from agent.demo.notes import Received, Sent, count, line, read
-from agent.demo.scene import Scene
+from agent.demo.scene import Scene, broker_command
 from agent.demo.view import Ended, card
+from agent.errors import Permanent
 from agent.message import Evidence
 from agent.schemas import bundled_schemas
 from agent.settings import check
@@ -80,3 +83,14 @@ def test_a_card_shows_value_and_span_in_one_colour() -> None:
     shown = card(MESSAGE, Paint(enabled=True))
     assert "\x1b[33;4m62\x1b[0m %" in shown
     assert "\x1b[33m62\x1b[0m}" in shown
+
+
+def test_without_any_broker_the_demo_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither Mosquitto nor the one in Python: the remedy is a command."""
+    monkeypatch.setattr("agent.demo.scene.shutil.which", lambda *_, **__: None)
+    monkeypatch.setattr("agent.demo.scene.importlib.util.find_spec", lambda _: None)
+    with pytest.raises(Permanent) as caught:
+        broker_command(tmp_path, 1883)
+    assert "apt-get install mosquitto" in caught.value.remedy
