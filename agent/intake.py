@@ -88,9 +88,15 @@ class Ledger:
     def recognise(self, packet_id: int, topic: str, sha256: bytes) -> str | None:
         """Return the id of the stored message that a packet repeats; None for a new message."""
         known = self._known.get(packet_id)
-        if known is not None and (known.topic, known.sha256) == (topic, sha256):
-            return known.id
-        return None
+        if known is None or (known.topic, known.sha256) != (topic, sha256):
+            return None
+        # Seen on this connection, it is no older connection's any more.
+        self._older.discard(packet_id)
+        return known.id
+
+    def awaits_puback(self, packet_id: int) -> bool:
+        """Tell whether a PUBACK is due. A second one might be taken for the id's next message: a loss."""
+        return packet_id in self._known
 
     def remember(self, packet_id: int, known: Known) -> None:
         """A new message is stored under a packet id; whatever had the id before was confirmed."""

@@ -206,7 +206,7 @@ class Receive:
     def _acknowledge(self, packets: Sequence[Packet], last_seq: int) -> None:
         """Send PUBACKs in arrival order, for what is durable."""
         for packet in packets:
-            if not packet.packet_id:
+            if not self._admission.ledger.awaits_puback(packet.packet_id):
                 continue
             if not self._link.acknowledge(packet.generation, packet.packet_id):
                 # The connection has ended: the broker sends these again on the next one.

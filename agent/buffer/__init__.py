@@ -7,11 +7,12 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import TypeVar
 
 from agent.buffer import audit, inbox, outbox
-from agent.buffer.connection import lock, open_database
+from agent.buffer.connection import WAL_KEPT_BYTES, lock, open_database
 from agent.buffer.damage import is_damage, set_aside
 from agent.buffer.inbox import Session, Stored
 from agent.buffer.writer import Writer
@@ -31,6 +32,8 @@ CLAIM_SHARE = 0.95
 """Share of the byte cap from which extraction pauses until deliveries free space."""
 FORGET_ROWS = 500
 """Finished messages forgotten at a time."""
+FORGET_ROUNDS = 20
+"""Times that may follow each other: ten thousand messages a second, more than come in."""
 LEASE_S = 120.0
 """Seconds for which a claim holds unless renewed."""
 
@@ -202,17 +205,30 @@ class Buffer:
         return self._writer.execute(lambda db: audit.put_back(db, ids, now=self._clock.now()))
 
     def keep_small(self) -> int:
-        """Forget the oldest finished messages while the file is past its retention share; return how many."""
+        """Forget oldest finished messages while the file is past its retention share; return how many.
+
+        In small units of work, so that the loops' own go in between.
+        """
+        return sum(takewhile(bool, (self._forget_some() for _ in range(FORGET_ROUNDS))))
+
+    def _forget_some(self) -> int:
 
         def work(db: sqlite3.Connection) -> int:
-            if audit.used_bytes(db) < self._max_bytes * RETENTION_SHARE:
+            if self._used(db) < self._max_bytes * RETENTION_SHARE:
                 return 0
             return audit.forget_oldest(db, FORGET_ROWS)
 
         return self._writer.execute(work)
 
+    def _used(self, db: sqlite3.Connection) -> int:
+        """Return the bytes in use; a log that a long reader keeps from being copied back counts too."""
+        with contextlib.suppress(FileNotFoundError):
+            log = self.path.with_name(self.path.name + "-wal").stat().st_size
+            return audit.used_bytes(db) + max(0, log - WAL_KEPT_BYTES)
+        return audit.used_bytes(db)
+
     def _refuse_when_full(self, db: sqlite3.Connection, share: float) -> None:
-        used = audit.used_bytes(db)
+        used = self._used(db)
         if used >= self._max_bytes * share:
             cause = f"{used} of {self._max_bytes} bytes are used"
             raise BufferFull("store", cause=cause, remedy="raise buffer.max_bytes, or mend the output")

@@ -67,5 +67,5 @@ def forget_oldest(db: sqlite3.Connection, limit: int) -> int:
     if seqs:
         db.execute(sql("forget"), {"seqs": json.dumps(seqs)})
         count(db, {"forgotten": len(seqs)})
-        db.execute("PRAGMA incremental_vacuum(1000)")
+        db.execute("PRAGMA incremental_vacuum(1000)").fetchall()
     return len(seqs)

@@ -89,6 +89,11 @@ def forget_the_generation() -> None:
     put(Link, "is_current", lambda self, _generation: self.connected.is_set())
 
 
+def acknowledge_twice() -> None:
+    """Answer each repeat of a packet."""
+    put(intake.Ledger, "awaits_puback", lambda _self, packet_id: packet_id > 0)
+
+
 def dedupe_by_payload() -> None:
     """Take an equal payload for a redelivery."""
 
@@ -216,6 +221,9 @@ MUTANTS: dict[str, Mutant] = {
     "forget_the_generation": Mutant(
         forget_the_generation,
         "tests/unit/agent/test_mqtt.py::test_acknowledgement_of_an_older_connection_is_void",
+    ),
+    "acknowledge_twice": Mutant(
+        acknowledge_twice, DURABLE + "test_repeat_on_the_same_connection_is_acknowledged_once"
     ),
     "recognise_nothing": Mutant(recognise_nothing, DURABLE + "test_redelivery_keeps_its_id"),
     "dedupe_by_payload": Mutant(dedupe_by_payload, DURABLE + "test_equal_payloads_are_two_messages"),

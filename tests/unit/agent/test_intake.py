@@ -38,12 +38,13 @@ def test_overflow_ends_the_connection_once_and_refuses_all_behind() -> None:
 def test_ledger_forgets_older_messages_once_enough_is_new() -> None:
     """Redeliveries come first; later an equal text under a wrapped packet id is another message."""
     ledger = Ledger()
-    ledger.open([(7, Known("old", "t", b"h"))])
-    assert ledger.recognise(7, "t", b"h") == "old"
+    ledger.open([(7, Known("old", "t", b"h")), (8, Known("older", "t", b"h"))])
+    assert ledger.recognise(8, "t", b"h") == "older"
     assert ledger.recognise(7, "t", b"other") is None
     for number in range(1000, 1000 + NEW_BEFORE_SURE):
         ledger.remember(number, Known("new", "t", b"h"))
     assert ledger.recognise(7, "t", b"h") is None
+    assert ledger.awaits_puback(8)
     assert ledger.recognise(1000, "t", b"h") == "new"
     ledger.acknowledged(1000)
     assert ledger.recognise(1000, "t", b"h") is None

@@ -98,6 +98,13 @@ def test_redelivery_after_a_restart_keeps_its_id(bench: Bench) -> None:
     assert other.link.acks == [5]
 
 
+def test_repeat_on_the_same_connection_is_acknowledged_once(bench: Bench) -> None:
+    """A second PUBACK could acknowledge the next message under that id, which would be lost."""
+    bench.arrive(packet(5, "a temp 1"), packet(5, "a temp 1"))
+    assert len(bench.rows()) == 1
+    assert bench.link.acks == [5]
+
+
 def test_equal_payloads_are_two_messages(bench: Bench) -> None:
     """The same text under two packet ids, or under one that was acknowledged, is two messages."""
     bench.arrive(packet(1, "a temp 1"), packet(2, "a temp 1"))
