@@ -1,11 +1,12 @@
-"""What a pointing model is told beside the tokens: which words of the text a question mentions, and the layout.
+"""What a pointing model is told beside the tokens: which words a question mentions, and the layout.
 
-A small model should not spend its capacity on finding equal words or on counting columns; both are exact and cheap to
-compute. Each becomes a small learned vector that is added to the token's embedding:
+A small model should not spend its capacity on finding equal words or on counting columns; both are exact and
+cheap to compute. Each becomes a small learned vector that is added to the token's embedding:
 
-* match: a word of the text that stands in a question's name, description, choices or unit, or abbreviates a word of
-  it, carries that question's number;
-* layout: line, word and cell numbers within the line, first and last column, case, and whether white space is before.
+* match: a word of the text that stands in a question's name, description, choices or unit, or abbreviates a
+  word of it, carries that question's number;
+* layout: line, word and cell numbers within the line, first and last column, case, and whether white space is
+  before.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from agent.prompt import SchemaPrompt, Slot, choices_of
 from agent.vocabulary import Token
 
 LAYOUT = {"line": 64, "word": 64, "cell": 64, "first": 128, "last": 128, "case": 6, "gap": 3}
-"""Layout features and the number of values of each; 0 stands for "not of the text", the last value for "or more"."""
+"""Layout features and the number of values of each; 0 is "not of the text", the last value "or more"."""
 CELL_MARKS = ";,|\t"
 """Marks that separate cells, in order of preference."""
 MAX_SLOTS_OF_WORD = 6
@@ -30,7 +31,7 @@ MAX_SLOTS_OF_WORD = 6
 NAME, ABOUT, PARENT = 1.0, 0.7, 0.4
 """Weights of a match, by where the question has the word."""
 BEGINS, SHORTENS = 0.6, 0.4
-"""Weights of a match that is no equality: one word begins the other; one has letters of the other in order."""
+"""Weights of a match that is no equality: one word begins the other; one has the other's letters in order."""
 SHORTEST = 3
 """Letters that such a word must have."""
 
@@ -85,7 +86,7 @@ class Lexicon:
 
 
 def alike(one: str, other: str) -> float:
-    """Return how far one word stands for another with the same first letter: it begins it, or has letters of it."""
+    """Return how far one of two words, alike in the first letter, stands for the other."""
     short, long = (one, other) if len(one) < len(other) else (other, one)
     if len(short) < SHORTEST or not short.isalpha():
         return 0.0

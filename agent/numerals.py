@@ -34,12 +34,16 @@ def read(written: str) -> int | float:
 def numerals(text: str, *, integer: bool = False) -> list[Numeral]:
     """Return the numerals of a text by place: whole ones, digit runs inside them, and grouped by thousands.
 
-    A text such as ``235,245`` holds two readings of one place; both are candidates. With ``integer`` only those are
-    returned whose value is whole.
+    A text such as ``235,245`` holds two readings of one place; both are candidates. With ``integer`` only
+    those are returned whose value is whole.
     """
     found = {match.span(): match.group() for form in (PLAIN, RUN, GROUPED) for match in form.finditer(text)}
     return sorted(
-        (Numeral(*span, value) for span, written in found.items() if fits(value := read(written), integer=integer)),
+        (
+            Numeral(*span, value)
+            for span, written in found.items()
+            if fits(value := read(written), integer=integer)
+        ),
         key=lambda numeral: (numeral.start, numeral.end),
     )
 

@@ -1,8 +1,9 @@
 """Text as the small models see it: case-folded pieces that each know their place in the raw text.
 
-The pointing models never copy characters, they point at places, so the pieces are made for reading: words split at
-case changes (``sensorId`` is ``sensor`` + ``id``), digits in pairs, single spaces dropped, runs of spaces kept by
-length class because columns and indentation carry meaning. The same code runs in training and on the device.
+The pointing models never copy characters, they point at places, so the pieces are made for reading: words
+split at case changes (``sensorId`` is ``sensor`` + ``id``), digits in pairs, single spaces dropped, runs of
+spaces kept by length class because columns and indentation carry meaning. The same code runs in training and
+on the device.
 """
 
 from __future__ import annotations

@@ -3,13 +3,13 @@
 ::
 
     <schema> title : description
-    <f17> <num> <opt> temp <in> pump <desc> degrees celsius <unit> cel     one entry per field, object and array
+    <f17> <num> <opt> temp <in> pump <desc> degrees celsius <unit> cel   one entry per field, object and array
     <f3>  <enum> state <o> running <o> stopped
     --- everything above is read once per schema and kept ---
     <msg> the text ... <ask> <f17> <f3>
 
-The states at ``<f..>`` behind ``<ask>`` point at places in the text; the state at ``<msg>`` stands for "nowhere".
-Slot numbers carry no meaning, so training draws them at random.
+The states at ``<f..>`` behind ``<ask>`` point at places in the text; the state at ``<msg>`` stands for
+"nowhere". Slot numbers carry no meaning, so training draws them at random.
 """
 
 from __future__ import annotations
@@ -133,7 +133,9 @@ def _entry(slot: Slot, number: int, vocabulary: Vocabulary) -> tuple[list[int], 
 
 def _about(node: Node, vocabulary: Vocabulary) -> list[int]:
     """Return the tokens of title, description and unit, where they say more than the name."""
-    words = [word for word in (node.title, node.description) if word and word.casefold() != node.name.casefold()]
+    words = [
+        word for word in (node.title, node.description) if word and word.casefold() != node.name.casefold()
+    ]
     found: list[int] = []
     if words:
         found += [vocabulary.ids["<desc>"], *vocabulary.encode_ids(" ".join(words))[:MAX_ENTRY_TOKENS]]

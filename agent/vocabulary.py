@@ -56,7 +56,9 @@ class Vocabulary:
                     place += length
             else:
                 blank = piece.kind in ("space", "newline")
-                found.append(Token(self.lookup(piece.text, glued=piece.glued), piece.start, piece.end, blank=blank))
+                found.append(
+                    Token(self.lookup(piece.text, glued=piece.glued), piece.start, piece.end, blank=blank)
+                )
         return found
 
     def encode_ids(self, text: str) -> list[int]:
@@ -71,7 +73,7 @@ class Vocabulary:
         return self.ids.get(text, self.ids.get(text[:3], self.ids.get(text[:1], unknown)))
 
     def split(self, word: str) -> tuple[tuple[int, int], ...]:
-        """Return (id, length) of a word's parts: the longest known beginning, then the longest known rest, and so on."""
+        """Return (id, length) of a word's parts: the longest known beginning, then the same of the rest."""
         known = self._words.get(word)
         if known is None:
             known = tuple(self._parts(word))

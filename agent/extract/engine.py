@@ -156,7 +156,9 @@ class PointerExtractor:
             timings=timings,
         )
 
-    def _refuse(self, refusal: Refusal, detail: str, confidence: float = 1.0, *, tokens: int = 0) -> Candidate:
+    def _refuse(
+        self, refusal: Refusal, detail: str, confidence: float = 1.0, *, tokens: int = 0
+    ) -> Candidate:
         return Candidate(
             value=None,
             evidence=(),
@@ -180,7 +182,9 @@ class PointerExtractor:
             return known
         prompt = schema_prompt(schema.root, self._vocabulary)
         if len(prompt.ids) > self.model.manifest.context // 2:
-            message = f"schema {schema.name} takes {len(prompt.ids)} tokens; {self.model.manifest.context // 2} fit"
+            message = (
+                f"schema {schema.name} takes {len(prompt.ids)} tokens; {self.model.manifest.context // 2} fit"
+            )
             raise ValueError(message)
         read = self._llama.read_schema(self._heads.inputs(prompt.ids, schema_matches(prompt)))
         asked = Asked(prompt, read, Lexicon(prompt), [read.states[list(places)] for places in prompt.choices])
@@ -195,5 +199,5 @@ MAX_CHARS_PER_TOKEN = 64
 
 
 def from_gguf(token: str) -> str:
-    """Return a token as the vocabulary writes it; a GGUF marks word starts, the vocabulary marks later parts."""
+    """Return a token as the vocabulary writes it: a GGUF marks word starts, the vocabulary later parts."""
     return token.removeprefix(WORD_START) if token.startswith(WORD_START) else GLUED + token

@@ -1,4 +1,4 @@
-"""What a pointing model has beside the GGUF: input tables, and heads that turn hidden states into choices of place."""
+"""What a pointing model has beside the GGUF: input tables, and heads that choose places by hidden states."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ class Heads:
         """
         with np.load(path) as arrays:
             beside = {"embed", "match", "layout"}
-            names = [name for name in cls.__annotations__ if not name.endswith("_bias") and name not in beside]
+            names = [
+                name for name in cls.__annotations__ if not name.endswith("_bias") and name not in beside
+            ]
             matrices = {name: arrays[f"{name}.weight"].astype(np.float32) for name in names}
             return cls(
                 **matrices,
@@ -83,7 +85,7 @@ class Scores:
     """
 
     def __init__(self, heads: Heads, text: Floats, asked: Floats, choices: list[Floats]) -> None:
-        """Take hidden states: ``text`` (places, width), ``asked`` (questions, width), of choices (n, width) each."""
+        """Take hidden states, (n, width) each: of the text's places, of the questions, of their choices."""
         self._heads, self._text, self._asked, self._choices = heads, text, asked, choices
         scale = np.float32(heads.ask_start.shape[0] ** -0.5)
         self._scale = scale

@@ -1,9 +1,9 @@
-"""Grounded decoding by pointing: from the scores of a message to a value whose every leaf is a place in the text.
+"""Grounded decoding by pointing: from a message's scores to a value whose every leaf is a place in the text.
 
-Nothing is generated. A string is the characters between the chosen start and end, a number is one of the numerals
-that stand in the text, an enum or boolean is a choice cued by words that are pointed at. What cannot be pointed at is
-absent, and an absent required field refuses the text. Where arrays hold objects, each item owns the stretch of text
-from its first value to that of the next item, and its fields are looked for there.
+Nothing is generated. A string is the characters between the chosen start and end, a number is one of the
+numerals that stand in the text, an enum or boolean is a choice cued by words that are pointed at. What cannot
+be pointed at is absent, and an absent required field refuses the text. Where arrays hold objects, each item
+owns the stretch of text from its first value to that of the next item, and its fields are looked for there.
 """
 
 from __future__ import annotations

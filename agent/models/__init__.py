@@ -90,7 +90,9 @@ def load(folder: Path) -> Model:
     try:
         manifest = Manifest.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise EngineBroken(f"open model {folder}", cause=error.strerror or str(error), remedy=remedy) from error
+        raise EngineBroken(
+            f"open model {folder}", cause=error.strerror or str(error), remedy=remedy
+        ) from error
     except (ValidationError, ValueError) as error:
         raise EngineBroken(f"read {path}", cause=" ".join(str(error).split()), remedy=remedy) from error
     return Model(folder, manifest)
@@ -113,7 +115,9 @@ def verify(model: Model) -> None:
         expected.append((model.heads, model.manifest.heads_sha256))
     for path, wanted in expected:
         if not path.is_file():
-            raise EngineBroken(f"open {path}", cause="no such file", remedy="copy the whole model folder again")
+            raise EngineBroken(
+                f"open {path}", cause="no such file", remedy="copy the whole model folder again"
+            )
         found = sha256(path)
         if found != wanted:
             raise EngineBroken(

@@ -1,1 +1,1 @@
-"""The nano model (NLM): a small bidirectional Llama that points at places in the text, trained from scratch."""
+"""The nano model: a small bidirectional Llama that points at places in the text, trained from scratch."""

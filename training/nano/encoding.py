@@ -1,14 +1,15 @@
-"""From a labelled text to what one training step needs: token ids, and every decision with its right answer."""
+"""From a labelled text to what a training step needs: token ids, and every decision with its right answer."""
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from agent.features import Lexicon, layout, message_matches, schema_matches
 from agent.json_pointer import below
@@ -17,8 +18,8 @@ from agent.numerals import numerals
 from agent.prompt import SchemaPrompt, choices_of, message_ids, schema_prompt, stretches
 from agent.schemas.node import LEAVES, Kind, Node
 from agent.vocabulary import MAX_SLOTS, Token, Vocabulary
+from training.synthesis.example import Example, Span
 
-Span = tuple[int, int]
 NOWHERE = 0
 """Place of ``<msg>`` in the message: the answer of a field that the text does not give."""
 
@@ -33,17 +34,17 @@ class Encoded:
     choices: list[list[int]]
     """Places of the choices of each slot in ``schema_ids``."""
     points: list[tuple[int, int, int, int, int, int, int]] = field(default_factory=list)
-    """(slot, first, behind, start, end, kind mask, answer): one field of one item; its scope; where it stands."""
+    """(slot, first, behind, start, end, kind mask, answer): a field, its scope, and where it stands."""
     items: list[tuple[int, int, int, tuple[int, ...]]] = field(default_factory=list)
     """(slot, first, behind, starts): the items of an array or map within a scope."""
     ends: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     """(slot, start, end, kind mask, answer): where an item of an array of scalars ends."""
     matches: tuple[list[int], list[int], list[float]] = field(default_factory=lambda: ([], [], []))
     """Places in the whole example, slot numbers, weights."""
-    layout: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.int32))
+    layout: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 0), np.int32))
     """(message length, layout features)."""
-    masks: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), bool))
-    """(6, message length): allowed starts, ends by kind: string, number, integer."""
+    masks: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), bool))
+    """(6, message length): allowed starts, then ends, of string, number and integer."""
 
     def __len__(self) -> int:
         """Return the tokens of both parts."""
@@ -54,8 +55,8 @@ ANY, NUMBER, INTEGER = 0, 1, 2
 _MASK_OF = {Kind.NUMBER: NUMBER, Kind.INTEGER: INTEGER}
 
 
-def kind_masks(text: str, tokens: list[Token], length: int) -> np.ndarray:
-    """Return which places may begin and end a value: rows are starts then ends, for string, number, integer."""
+def kind_masks(text: str, tokens: list[Token], length: int) -> npt.NDArray[np.bool_]:
+    """Return where values may begin and end: rows are starts, then ends, of string, number, integer."""
     masks = np.zeros((6, length), bool)
     for place, token in enumerate(tokens, start=1):
         masks[ANY, place] = masks[3 + ANY, place] = not token.blank
@@ -80,16 +81,9 @@ class Encoder:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
 
-    def encode(
-        self,
-        root: Node,
-        text: str,
-        value: Json,
-        spans: Mapping[str, Span],
-        headings: Mapping[str, Span],
-        chance: random.Random | None = None,
-    ) -> Encoded:
-        """Return the example; ``chance`` draws the slot numbers, which carry no meaning."""
+    def encode(self, example: Example, root: Node, chance: random.Random | None = None) -> Encoded:
+        """Return an example of the schema ``root``; ``chance`` draws slot numbers, which carry no meaning."""
+        text, value = example.text, example.value
         numbers = chance.sample(range(MAX_SLOTS), MAX_SLOTS) if chance else None
         prompt = schema_prompt(root, self.vocabulary, numbers)
         tokens = self.vocabulary.encode(text)
@@ -104,24 +98,16 @@ class Encoder:
             schema.weights + message.weights,
         )
         if value is not None:
-            _Labels(made, prompt, text, tokens, spans, headings).visit(root, value, "", (1, len(tokens) + 1))
+            _Labels(made, prompt, example, tokens).visit(root, value, "", (1, len(tokens) + 1))
         return made
 
 
 class _Labels:
     """Walks schema and value together and writes down every decision."""
 
-    def __init__(
-        self,
-        made: Encoded,
-        prompt: SchemaPrompt,
-        text: str,
-        tokens: list[Token],
-        spans: Mapping[str, Span],
-        headings: Mapping[str, Span],
-    ) -> None:
-        self.made, self.text = made, text
-        self.spans, self.headings = spans, headings
+    def __init__(self, made: Encoded, prompt: SchemaPrompt, example: Example, tokens: list[Token]) -> None:
+        self.made, self.text = made, example.text
+        self.spans, self.headings = example.spans, example.headings
         self.slot_of = {(id(slot.node), slot.is_key): number for number, slot in enumerate(prompt.slots)}
         self.starts = {token.start: place for place, token in enumerate(tokens, start=1) if not token.blank}
         self.ends = {token.end: place for place, token in enumerate(tokens, start=1) if not token.blank}
@@ -168,9 +154,9 @@ class _Labels:
         elif node.kind is Kind.MAP:
             self.entries(node, value if isinstance(value, dict) else {}, pointer, scope, slot)
         else:
-            self.list(node, value if isinstance(value, list) else [], pointer, scope, slot)
+            self.array(node, value if isinstance(value, list) else [], pointer, scope, slot)
 
-    def list(self, node: Node, value: list[Json], pointer: str, scope: Span, slot: int) -> None:
+    def array(self, node: Node, value: list[Json], pointer: str, scope: Span, slot: int) -> None:
         """Write the items of an array."""
         firsts = [self.earliest(below(pointer, number)) for number in range(len(value))]
         if not rising(firsts, scope):
@@ -204,7 +190,9 @@ class _Labels:
             self.made.points.append((key_slot, *inner, *self.place(key), ANY, -1))
             if item_slot is not None and node.item.kind in LEAVES | {Kind.UNION}:
                 mask = _MASK_OF.get(node.item.kind, ANY)
-                self.made.points.append((item_slot, *inner, *self.place(span), mask, self.answer(node.item, item)))
+                self.made.points.append(
+                    (item_slot, *inner, *self.place(span), mask, self.answer(node.item, item))
+                )
 
     def key_span(self, key: str, span: Span | None) -> Span:
         """Return where a map's key stands: nearest before its value."""
@@ -215,7 +203,9 @@ class _Labels:
         """Return the first place of any leaf below a pointer; -1 where there is none."""
         prefix = pointer + "/"
         places = [
-            self.place(span)[0] for name, span in self.spans.items() if name == pointer or name.startswith(prefix)
+            self.place(span)[0]
+            for name, span in self.spans.items()
+            if name == pointer or name.startswith(prefix)
         ]
         return min(places, default=-1)
 
@@ -237,5 +227,5 @@ class _Labels:
 def rising(places: list[int], scope: Span) -> bool:
     """Tell whether the items are in order, apart, and inside the scope."""
     return all(scope[0] <= place < scope[1] for place in places) and all(
-        here < there for here, there in zip(places, places[1:], strict=False)
+        here < there for here, there in pairwise(places)
     )

@@ -1,6 +1,9 @@
-"""Export a checkpoint: python -m training.nano.export --checkpoint runs/nano/checkpoint.pt --out agent/models/nano
+"""Export a checkpoint to a model folder.
 
-Writes an ordinary GGUF (Llama architecture), quantised by llama.cpp, the heads beside it, and the manifest last.
+``python -m training.nano.export --checkpoint runs/nano/checkpoint.pt --out agent/models/nano``
+
+Writes an ordinary GGUF (Llama architecture), quantised by llama.cpp, the heads beside it, and the manifest
+last.
 """
 
 from __future__ import annotations
@@ -16,8 +19,8 @@ import numpy as np
 import torch
 
 from agent.vocabulary import GLUED
-from training.nano.model import Nano, Shape
 from training.nano.encoding import load_vocabulary
+from training.nano.model import Nano, Shape
 
 WORD_START = "\u2581"
 """How GGUF marks word starts in WordPiece vocabularies."""
@@ -107,8 +110,12 @@ def write_heads(model: Nano, path: Path) -> None:
         for name, head in model.heads.items()
         for part, tensor in head.named_parameters()
     }
-    tables = {"embed": model.embed, "match": model.match} | {f"layout.{name}": t for name, t in model.layout.items()}
-    arrays |= {name: table.weight.detach().float().numpy().astype(np.float16) for name, table in tables.items()}
+    tables = {"embed": model.embed, "match": model.match} | {
+        f"layout.{name}": t for name, t in model.layout.items()
+    }
+    arrays |= {
+        name: table.weight.detach().float().numpy().astype(np.float16) for name, table in tables.items()
+    }
     np.savez(path, item_bias=model.item_bias.detach().float().numpy(), **arrays)
 
 
@@ -137,7 +144,9 @@ def sha256(path: Path) -> str:
 @click.option("--checkpoint", type=click.Path(exists=True, path_type=Path), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True)
 @click.option("--name", default="maaza-nano", show_default=True)
-@click.option("--kind", default="Q8_0", show_default=True, help="Quantisation, in llama.cpp's name; F16 for none.")
+@click.option(
+    "--kind", default="Q8_0", show_default=True, help="Quantisation, in llama.cpp's name; F16 for none."
+)
 @click.option("--context", default=4096, show_default=True)
 def main(checkpoint: Path, out: Path, name: str, kind: str, context: int) -> None:
     """Write GGUF, heads and manifest."""

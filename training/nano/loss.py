@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ BLOCKED = -30.0
 
 @dataclass(slots=True)
 class Batch:
-    """Encoded examples padded to one length. Example ``b`` holds its schema, then its message, then padding."""
+    """Encoded examples padded to one length: each holds its schema, then its message, then padding."""
 
     ids: Tensor
     schema: Tensor
@@ -47,6 +47,10 @@ class Batch:
     match_weights: Tensor
     layout: Tensor
     """(examples, length, features)."""
+
+    def to(self, device: str) -> Batch:
+        """Return the batch on a device."""
+        return Batch(**{each.name: getattr(self, each.name).to(device) for each in fields(self)})
 
 
 def collate(examples: Sequence[Encoded], length: int, pad: int = 0) -> Batch:
@@ -83,7 +87,7 @@ def collate(examples: Sequence[Encoded], length: int, pad: int = 0) -> Batch:
         points=torch.tensor(points, dtype=torch.long).view(-1, 8),
         ends=torch.tensor(ends, dtype=torch.long).view(-1, 6),
         items=torch.tensor(items, dtype=torch.long).view(-1, 4),
-        item_starts=torch.from_numpy(np.stack(starts)) if starts else torch.zeros(0, message, dtype=torch.bool),
+        item_starts=torch.from_numpy(np.stack(starts) if starts else np.zeros((0, message), bool)),
         masks=torch.from_numpy(masks),
         choices=torch.from_numpy(choices),
         asks=torch.tensor([len(example.message_ids) - len(example.choices) for example in examples]),
@@ -93,126 +97,158 @@ def collate(examples: Sequence[Encoded], length: int, pad: int = 0) -> Batch:
     )
 
 
-def losses(model: Nano, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Return the loss of each kind of decision (a mean), and how often it was right.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A batch as the model has read it, by hidden states in single precision."""
+
+    model: Nano
+    batch: Batch
+    hidden: Tensor
+    """(examples, length, width)."""
+    text: Tensor
+    """The message part, ``<msg>`` first: (examples, message length, width)."""
+    asked: Tensor
+    """The questions behind ``<ask>``: (examples, slots, width)."""
+
+    @property
+    def place(self) -> Tensor:
+        """Places of the message part in one row."""
+        return torch.arange(self.text.shape[1], device=self.text.device)[None]
+
+    def scores(self, query: Tensor, places: Tensor, example: Tensor) -> Tensor:
+        """Return the score of each place of its example for each query: (n, message length)."""
+        return (query[:, None] * places[example]).sum(-1) * query.shape[-1] ** -0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The loss of each kind of decision (a mean), and how often it was right."""
+
+    loss: dict[str, Tensor] = field(default_factory=dict)
+    right: dict[str, Tensor] = field(default_factory=dict)
+
+
+def losses(model: Nano, batch: Batch) -> Outcome:
+    """Return what the model makes of a batch.
 
     The encoder runs in half precision, the heads in single: they are cheap, and their shapes vary.
     """
-    kind = batch.ids.device.type
-    with torch.autocast(kind, torch.bfloat16):
-        hidden = model(batch.ids, batch.matches, batch.match_weights, batch.layout, visible(batch.schema, batch.total, batch.ids.shape[1]))
-    hidden = hidden.float()
-    examples, message = torch.arange(len(batch.ids)), batch.masks.shape[2]
-    place = (batch.schema[:, None] + torch.arange(message)[None]).clamp(max=hidden.shape[1] - 1)
-    text = hidden.gather(1, place[..., None].expand(-1, -1, hidden.shape[2]))
-    ask = batch.asks[:, None] + torch.arange(batch.choices.shape[1])[None]
-    asked = text.gather(1, ask.clamp(max=message - 1)[..., None].expand(-1, -1, hidden.shape[2]))
-    found: dict[str, Tensor] = {}
-    right: dict[str, Tensor] = {}
-
-    fits = model.heads["fits"](text[:, 0]).squeeze(-1)
-    found["fits"] = functional.binary_cross_entropy_with_logits(fits, batch.fits)
-    right["fits"] = ((fits > 0) == (batch.fits > 0)).float().mean()
-    _starts(model, batch, text, asked, found, right)
-    _ends(model, batch, text, asked, found, right)
-    _items(model, batch, text, asked, found, right)
-    _answers(model, batch, hidden, text, asked, examples, found, right)
-    return found, right
+    with torch.autocast(batch.ids.device.type, torch.bfloat16):
+        hidden = encode(model, batch)
+    reading, outcome = arrange(model, batch, hidden.float()), Outcome()
+    _fits(reading, outcome)
+    _starts(reading, outcome)
+    _ends(reading, outcome)
+    _items(reading, outcome)
+    _answers(reading, outcome)
+    return outcome
 
 
-def _starts(
-    model: Nano, batch: Batch, text: Tensor, asked: Tensor, found: dict[str, Tensor], right: dict[str, Tensor]
-) -> None:
+def encode(model: Nano, batch: Batch) -> Tensor:
+    """Return the hidden states of a batch: (examples, length, width)."""
+    seen = visible(batch.schema, batch.total, batch.ids.shape[1])
+    hidden: Tensor = model(batch.ids, batch.matches, batch.match_weights, batch.layout, seen)
+    return hidden
+
+
+def arrange(model: Nano, batch: Batch, hidden: Tensor) -> Reading:
+    """Take the text and the questions out of the hidden states."""
+    message, width, device = batch.masks.shape[2], hidden.shape[2], hidden.device
+    place = batch.schema[:, None] + torch.arange(message, device=device)[None]
+    text = hidden.gather(1, place.clamp(max=hidden.shape[1] - 1)[..., None].expand(-1, -1, width))
+    ask = batch.asks[:, None] + torch.arange(batch.choices.shape[1], device=device)[None]
+    asked = text.gather(1, ask.clamp(max=message - 1)[..., None].expand(-1, -1, width))
+    return Reading(model, batch, hidden, text, asked)
+
+
+def _fits(reading: Reading, outcome: Outcome) -> None:
+    """Is the text of this schema."""
+    wanted = reading.batch.fits
+    scores = reading.model.heads["fits"](reading.text[:, 0]).squeeze(-1)
+    outcome.loss["fits"] = functional.binary_cross_entropy_with_logits(scores, wanted)
+    outcome.right["fits"] = ((scores > 0) == (wanted > 0)).float().mean()
+
+
+def _starts(reading: Reading, outcome: Outcome) -> None:
     """Where does the field begin, or is it nowhere."""
-    if not len(batch.points):
+    if not len(reading.batch.points):
         return
-    example, slot, first, behind, start, _, mask, _ = batch.points.T
-    query = model.heads["ask_start"](asked[example, slot])
-    scores = _scores(query, model.heads["at_start"](text), example)
-    place = torch.arange(text.shape[1])[None]
-    allowed = batch.masks[example, mask] & (place >= first[:, None]) & (place < behind[:, None])
+    heads, place = reading.model.heads, reading.place
+    example, slot, first, behind, start, _, mask, _ = reading.batch.points.T
+    query = heads["ask_start"](reading.asked[example, slot])
+    scores = reading.scores(query, heads["at_start"](reading.text), example)
+    allowed = reading.batch.masks[example, mask] & (place >= first[:, None]) & (place < behind[:, None])
     allowed[:, NOWHERE] = True
-    allowed[torch.arange(len(start)), start] = True
+    allowed.scatter_(1, start[:, None], value=True)
     scores = scores.masked_fill(~allowed, BLOCKED)
-    each = functional.cross_entropy(scores, start, reduction="none")
-    found["start"] = each.mean()
+    outcome.loss["start"] = functional.cross_entropy(scores, start, reduction="none").mean()
     hit = (scores.argmax(1) == start).float()
     given = start > 0
-    right["start"] = hit[given].mean() if given.any() else torch.tensor(1.0)
-    right["absent"] = hit[~given].mean() if (~given).any() else torch.tensor(1.0)
+    outcome.right["start"] = hit[given].mean() if given.any() else torch.tensor(1.0)
+    outcome.right["absent"] = hit[~given].mean() if (~given).any() else torch.tensor(1.0)
 
 
-def _ends(
-    model: Nano, batch: Batch, text: Tensor, asked: Tensor, found: dict[str, Tensor], right: dict[str, Tensor]
-) -> None:
+def _ends(reading: Reading, outcome: Outcome) -> None:
     """Given where it begins, where does it end."""
-    rows = batch.points[batch.points[:, 5] > 0]
-    rows = torch.cat([rows[:, [0, 1, 4, 5, 6]], batch.ends[:, :5]])
+    points = reading.batch.points
+    rows = torch.cat([points[points[:, 5] > 0][:, [0, 1, 4, 5, 6]], reading.batch.ends[:, :5]])
     if not len(rows):
         return
+    heads = reading.model.heads
     example, slot, start, end, mask = rows.T
-    query = model.heads["ask_end"](asked[example, slot]) + model.heads["from_start"](text[example, start])
-    scores = _scores(query, model.heads["at_end"](text), example)
-    place = torch.arange(text.shape[1])[None]
-    allowed = batch.masks[example, 3 + mask] & (place >= start[:, None])
-    allowed[torch.arange(len(end)), end] = True
+    query = heads["ask_end"](reading.asked[example, slot]) + heads["from_start"](reading.text[example, start])
+    scores = reading.scores(query, heads["at_end"](reading.text), example)
+    allowed = reading.batch.masks[example, 3 + mask] & (reading.place >= start[:, None])
+    allowed.scatter_(1, end[:, None], value=True)
     scores = scores.masked_fill(~allowed, BLOCKED)
-    found["end"] = functional.cross_entropy(scores, end)
-    right["end"] = (scores.argmax(1) == end).float().mean()
+    outcome.loss["end"] = functional.cross_entropy(scores, end)
+    outcome.right["end"] = (scores.argmax(1) == end).float().mean()
 
 
-def _items(
-    model: Nano, batch: Batch, text: Tensor, asked: Tensor, found: dict[str, Tensor], right: dict[str, Tensor]
-) -> None:
+def _items(reading: Reading, outcome: Outcome) -> None:
     """At each place: does an item of the array begin here."""
-    if not len(batch.items):
+    if not len(reading.batch.items):
         return
-    example, slot, first, behind = batch.items.T
-    query = model.heads["ask_item"](asked[example, slot])
-    scores = _scores(query, model.heads["at_item"](text), example) + model.item_bias
-    place = torch.arange(text.shape[1])[None]
-    inside = batch.masks[example, ANY] & (place >= first[:, None]) & (place < behind[:, None])
-    each = functional.binary_cross_entropy_with_logits(scores, batch.item_starts.float(), reduction="none")
-    wanted = 1.0 + batch.item_starts.sum(1)
-    found["item"] = ((each * inside).sum(1) / wanted).mean()
-    right["item"] = (((scores > 0) == batch.item_starts) | ~inside).all(1).float().mean()
+    heads, place, starts = reading.model.heads, reading.place, reading.batch.item_starts
+    example, slot, first, behind = reading.batch.items.T
+    query = heads["ask_item"](reading.asked[example, slot])
+    scores = reading.scores(query, heads["at_item"](reading.text), example) + reading.model.item_bias
+    inside = reading.batch.masks[example, ANY] & (place >= first[:, None]) & (place < behind[:, None])
+    each = functional.binary_cross_entropy_with_logits(scores, starts.float(), reduction="none")
+    outcome.loss["item"] = ((each * inside).sum(1) / (1.0 + starts.sum(1))).mean()
+    outcome.right["item"] = (((scores > 0) == starts) | ~inside).all(1).float().mean()
 
 
-def _answers(  # noqa: PLR0913 - the parts of one step
-    model: Nano,
-    batch: Batch,
-    hidden: Tensor,
-    text: Tensor,
-    asked: Tensor,
-    examples: Tensor,
-    found: dict[str, Tensor],
-    right: dict[str, Tensor],
-) -> None:
+def _answers(reading: Reading, outcome: Outcome) -> None:
     """Given the words that cue it: which choice of an enum, true or false."""
-    del examples
-    rows = batch.points[(batch.points[:, 7] >= 0) & (batch.points[:, 5] > 0)][:, [0, 1, 4, 5, 7]]
-    rows = torch.cat([rows, batch.ends[batch.ends[:, 5] >= 0][:, [0, 1, 2, 3, 5]]])
+    points, ends, choices = reading.batch.points, reading.batch.ends, reading.batch.choices
+    rows = points[(points[:, 7] >= 0) & (points[:, 5] > 0)][:, [0, 1, 4, 5, 7]]
+    rows = torch.cat([rows, ends[ends[:, 5] >= 0][:, [0, 1, 2, 3, 5]]])
     if not len(rows):
         return
-    has_choices = batch.choices[rows[:, 0], rows[:, 1], 0] >= 0
-    enums, truths = rows[has_choices], rows[~has_choices]
-    if len(enums):
-        example, slot, start, end, answer = enums.T
-        cue = torch.cat([text[example, start], text[example, end]], dim=-1)
-        query = model.heads["ask_choice"](asked[example, slot]) + model.heads["from_cue"](cue)
-        places = batch.choices[example, slot]
-        options = model.heads["at_choice"](hidden[example[:, None], places.clamp(min=0)])
-        scores = (query[:, None] * options).sum(-1) * query.shape[-1] ** -0.5
-        scores = scores.masked_fill(places < 0, BLOCKED)
-        found["choice"] = functional.cross_entropy(scores, answer)
-        right["choice"] = (scores.argmax(1) == answer).float().mean()
-    if len(truths):
-        example, slot, start, end, answer = truths.T
-        scores = model.heads["truth"](torch.cat([asked[example, slot], text[example, start], text[example, end]], dim=-1))
-        found["truth"] = functional.cross_entropy(scores, answer)
-        right["truth"] = (scores.argmax(1) == answer).float().mean()
+    has_choices = choices[rows[:, 0], rows[:, 1], 0] >= 0
+    for name, score, asked in (("choice", _choice, rows[has_choices]), ("truth", _truth, rows[~has_choices])):
+        if len(asked):
+            scores, answer = score(reading, asked), asked[:, 4]
+            outcome.loss[name] = functional.cross_entropy(scores, answer)
+            outcome.right[name] = (scores.argmax(1) == answer).float().mean()
 
 
-def _scores(query: Tensor, places: Tensor, example: Tensor) -> Tensor:
-    """Return the score of each place of its example for each query: (n, message length)."""
-    return (query[:, None] * places[example]).sum(-1) * query.shape[-1] ** -0.5
+def _choice(reading: Reading, rows: Tensor) -> Tensor:
+    """Return scores of the choices: (n, choices)."""
+    heads = reading.model.heads
+    example, slot, start, end, _ = rows.T
+    cue = torch.cat([reading.text[example, start], reading.text[example, end]], dim=-1)
+    query = heads["ask_choice"](reading.asked[example, slot]) + heads["from_cue"](cue)
+    places = reading.batch.choices[example, slot]
+    options = heads["at_choice"](reading.hidden[example[:, None], places.clamp(min=0)])
+    scores = (query[:, None] * options).sum(-1) * query.shape[-1] ** -0.5
+    return scores.masked_fill(places < 0, BLOCKED)
+
+
+def _truth(reading: Reading, rows: Tensor) -> Tensor:
+    """Return scores of false and true: (n, 2)."""
+    example, slot, start, end, _ = rows.T
+    seen = [reading.asked[example, slot], reading.text[example, start], reading.text[example, end]]
+    scores: Tensor = reading.model.heads["truth"](torch.cat(seen, dim=-1))
+    return scores

@@ -1,9 +1,10 @@
 """The network: a Llama encoder in two parts (schema, then message) and the heads that point.
 
-Every part that llama.cpp runs is a plain Llama block (RMSNorm, rotary attention, SwiGLU), so the weights export to an
-ordinary GGUF. Attention looks both ways: schema tokens see the schema, message tokens see everything. That is what
-llama.cpp does when the schema is decoded first with causal attention off and kept in the KV cache, then the message.
-The heads are small projections of the last hidden states, applied outside llama.cpp.
+Every part that llama.cpp runs is a plain Llama block (RMSNorm, rotary attention, SwiGLU), so the weights
+export to an ordinary GGUF. Attention looks both ways: schema tokens see the schema, message tokens see
+everything. That is what llama.cpp does when the schema is decoded first with causal attention off and kept in
+the KV cache, then the message. The heads are small projections of the last hidden states, applied outside
+llama.cpp.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Muon: momentum whose update is made orthogonal, for the matrices inside the blocks (Jordan et al., 2024)."""
+"""Muon: momentum whose update is made orthogonal, for matrices inside the blocks (Jordan et al., 2024)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def orthogonal(update: Tensor, steps: int = 5) -> Tensor:
 class Muon(torch.optim.Optimizer):
     """Muon over matrices; those of one shape are updated as one stack."""
 
-    def __init__(self, params: Iterable[Parameter], lr: float, momentum: float = 0.95, decay: float = 0.0) -> None:
+    def __init__(
+        self, params: Iterable[Parameter], lr: float, momentum: float = 0.95, decay: float = 0.0
+    ) -> None:
         super().__init__(list(params), {"lr": lr, "momentum": momentum, "decay": decay})
 
     @torch.no_grad()

@@ -1,7 +1,9 @@
-"""Build the vocabulary: python -m training.nano.vocab --size 4096 --out training/nano/vocab.txt
+"""Build the vocabulary of the nano model.
 
-Words are counted in synthetic examples and in the sources of Python's standard library (identifiers and English of
-the trade, on every machine), so that the model's vocabulary leans on no benchmark.
+``python -m training.nano.vocab --size 4096 --out training/nano/vocab.txt``
+
+Words are counted in synthetic examples and in the sources of Python's standard library (identifiers and
+English of the trade, on every machine), so that the model's vocabulary leans on no benchmark.
 """
 
 from __future__ import annotations
@@ -77,14 +79,22 @@ def learn(counts: Counter[str], size: int) -> list[str]:
 @click.command()
 @click.option("--size", default=4096, show_default=True)
 @click.option("--seed", default=7, show_default=True)
-@click.option("--out", type=click.Path(path_type=Path), default=Path("training/nano/vocab.txt"), show_default=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("training/nano/vocab.txt"), show_default=True
+)
 def main(size: int, seed: int, out: Path) -> None:
     """Write the vocabulary, one token a line, as JSON strings."""
     tokens = fixed()
     known = set(tokens)
-    extra = [token for token in learn(count(seed), size) if token not in known and token.removeprefix(GLUED).isalpha()]
+    extra = [
+        token
+        for token in learn(count(seed), size)
+        if token not in known and token.removeprefix(GLUED).isalpha()
+    ]
     tokens += extra[: size - len(tokens)]
-    out.write_text("".join(json.dumps(token, ensure_ascii=False) + "\n" for token in tokens), encoding="utf-8")
+    out.write_text(
+        "".join(json.dumps(token, ensure_ascii=False) + "\n" for token in tokens), encoding="utf-8"
+    )
     click.echo(f"{len(tokens)} tokens in {out}")
 
 

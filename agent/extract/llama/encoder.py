@@ -1,8 +1,8 @@
 """A GGUF as an encoder: read a schema once, read messages, hand back hidden states.
 
 What goes in are vectors, not token ids, because a token's vector holds more than its embedding
-(``agent/features.py``). The low-level API of llama-cpp-python is used, with attention looking both ways: a schema's keys and values
-are computed once and kept, each message is then one call of ``llama_decode``.
+(``agent/features.py``). The low-level API of llama-cpp-python is used, with attention looking both ways: a
+schema's keys and values are computed once and kept, each message is then one call of ``llama_decode``.
 """
 
 from __future__ import annotations

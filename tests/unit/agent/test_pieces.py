@@ -56,7 +56,9 @@ def test_folding_keeps_the_length(text: str) -> None:
     assert len(fold(text)) == len(text)
 
 
-@pytest.mark.parametrize(("run", "name"), [(" ", ""), ("  ", "<sp2>"), (" " * 5, "<sp4>"), (" " * 99, "<sp16>")])
+@pytest.mark.parametrize(
+    ("run", "name"), [(" ", ""), ("  ", "<sp2>"), (" " * 5, "<sp4>"), (" " * 99, "<sp16>")]
+)
 def test_space_classes(run: str, name: str) -> None:
     """A run of spaces is known by the largest class not above its length."""
     assert space_class(run) == name

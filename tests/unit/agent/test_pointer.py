@@ -11,19 +11,22 @@ from hypothesis import strategies as st
 
 from agent.extract.heads import Floats, Heads, Scores
 from agent.extract.pointer import Decoded, Decoder, Refused, Settings
+from agent.features import LAYOUT
 from agent.json_pointer import below
 from agent.json_pointer import tokens as pointer_tokens
 from agent.message import Evidence, Json, Refusal
 from agent.numerals import read
 from agent.prompt import message_ids, schema_prompt
 from agent.schemas import Schema, compile_schema
-from agent.vocabulary import GLUED, SPECIAL, Vocabulary
+from agent.vocabulary import GLUED, MAX_SLOTS, SPECIAL, Vocabulary
 
 WIDTH, POINTER = 16, 8
 LETTERS = [chr(code) for code in range(97, 123)]
 PAIRS = [str(n) for n in range(10)] + [f"{n:02d}" for n in range(100)]
 MARKS = list("_-.:,;=/()[]{}%$'\"")
-VOCABULARY = Vocabulary([*SPECIAL, *LETTERS, *PAIRS, *MARKS, *(GLUED + token for token in (*LETTERS, *PAIRS))])
+VOCABULARY = Vocabulary(
+    [*SPECIAL, *LETTERS, *PAIRS, *MARKS, *(GLUED + token for token in (*LETTERS, *PAIRS))]
+)
 SCHEMA = compile_schema(
     {
         "type": "object",
@@ -63,6 +66,9 @@ def heads(seed: int) -> Heads:
         fits=np.zeros((1, WIDTH), np.float32),
         fits_bias=3.0,
         item_bias=-1.0,
+        embed=matrix(WIDTH, len(VOCABULARY.tokens)),
+        match=matrix(WIDTH, MAX_SLOTS),
+        layout=tuple(matrix(WIDTH, size) for size in LAYOUT.values()),
     )
 
 
@@ -116,7 +122,9 @@ def test_random_scores_give_grounded_values(text: str, seed: int) -> None:
 def test_evidence_covers_every_leaf_once(seed: int) -> None:
     """Each leaf has exactly one entry of evidence, and there is none beside."""
     decoded = decode(TEXT, SCHEMA, seed)
-    assert sorted(one.pointer for one in decoded.evidence) == sorted(pointer for pointer, _ in leaves(decoded.value))
+    assert sorted(one.pointer for one in decoded.evidence) == sorted(
+        pointer for pointer, _ in leaves(decoded.value)
+    )
     assert all(0.0 <= one.confidence <= 1.0 for one in decoded.evidence)
     assert 0.0 <= decoded.confidence <= 1.0
 

@@ -1,0 +1,45 @@
+"""What a training run is: the keys of a configuration file, with their defaults."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Sizes of the model, length of the run, and how it learns."""
+
+    width: int = 256
+    layers: int = 6
+    heads: int = 4
+    hidden: int = 640
+    seed: int = 1
+    tokens: int = 60_000_000
+    """Length of the run in tokens, padding left out."""
+    batch_tokens: int = 6_144
+    max_length: int = 896
+    """Longer examples are left out."""
+    muon_lr: float = 0.01
+    adam_lr: float = 2e-3
+    warmup: float = 0.01
+    """Share of the run, at its beginning, over which the learning rate rises."""
+    decay: float = 0.35
+    """Share of the run, at its end, over which the learning rate falls to zero."""
+    level_start: float = 0.0
+    """Difficulty of the first texts, 0 to 1."""
+    level_full: float = 0.35
+    """Share of the run after which the texts are as hard as they get."""
+    weight_decay: float = 0.0
+    threads: int = 2
+
+    @classmethod
+    def load(cls, path: Path, *, tokens: int | None = None) -> Config:
+        """Read a file; ``tokens`` overrules its length of the run.
+
+        Raises:
+            TypeError: the file has a key that is not known.
+        """
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        return cls(**given | ({"tokens": tokens} if tokens else {}))

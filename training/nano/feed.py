@@ -1,0 +1,95 @@
+"""From the generator to batches: a worker process makes examples ahead of their use."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from multiprocessing.pool import AsyncResult
+
+import torch
+from torch.multiprocessing import get_context
+
+from agent.prompt import slots_of
+from agent.schemas.refs import collect
+from agent.schemas.tree import TreeBuilder
+from agent.vocabulary import MAX_SLOTS
+from training.nano.config import Config
+from training.nano.encoding import Encoded, Encoder, load_vocabulary
+from training.nano.loss import Batch, collate
+from training.synthesis import generate
+
+POOL = 512
+"""Examples that a worker process makes at a time."""
+LENGTHS = (48, 64, 80, 96, 128, 160, 192, 256, 320, 384, 512, 640, 768, 896)
+"""Lengths that examples are padded to."""
+
+
+def stream(seed: int, level: float, config: Config) -> Iterator[Encoded]:
+    """Yield encoded examples of one difficulty, for ever."""
+    encoder = Encoder(load_vocabulary())
+    chance = random.Random(seed)
+    for example in generate(seed, level=level):
+        # Valid by construction: not checked again.
+        root = TreeBuilder(collect(example.schema)).root(example.schema)
+        if len(slots_of(root)) > MAX_SLOTS:
+            continue
+        made = encoder.encode(example, root, chance)
+        if len(made) <= config.max_length:
+            yield made
+
+
+def produce(seed: int, level: float, config: Config, count: int) -> list[Encoded]:
+    """Return ``count`` examples; runs in a worker process."""
+    torch.set_num_threads(1)
+    source = stream(seed, level, config)
+    return [next(source) for _ in range(count)]
+
+
+class Buckets:
+    """Examples waiting by padded length until a batch of that length is full, so that shapes are few."""
+
+    def __init__(self, config: Config) -> None:
+        self.budget = config.batch_tokens
+        self.waiting: dict[int, list[Encoded]] = {
+            length: [] for length in LENGTHS if length <= config.max_length
+        }
+
+    def add(self, examples: list[Encoded], chance: random.Random) -> list[Batch]:
+        """Take examples in; return the batches that are full now, shuffled."""
+        full = []
+        for example in examples:
+            length = min(length for length in self.waiting if length >= len(example))
+            self.waiting[length].append(example)
+            if len(self.waiting[length]) == self.budget // length:
+                full.append(collate(self.waiting[length], length))
+                self.waiting[length] = []
+        chance.shuffle(full)
+        return full
+
+
+class Feed:
+    """Pools of batches, made by one worker process ahead of their use."""
+
+    def __init__(self, config: Config, pools_done: int) -> None:
+        self.config = config
+        self.pool = get_context("spawn").Pool(1)
+        self.number = pools_done
+        self.pending: AsyncResult[list[Encoded]] | None = None
+        self.buckets = Buckets(config)
+
+    def request(self, level: float) -> AsyncResult[list[Encoded]]:
+        """Begin to make the next pool."""
+        seed = self.config.seed * 1_000_003 + self.number
+        self.number += 1
+        found: AsyncResult[list[Encoded]] = self.pool.apply_async(produce, (seed, level, self.config, POOL))
+        return found
+
+    def next(self, level: float) -> list[Batch]:
+        """Return the pool that was asked for, and ask for the one after it."""
+        examples = (self.pending or self.request(level)).get()
+        self.pending = self.request(level)
+        return self.buckets.add(examples, random.Random(self.number))
+
+    def close(self) -> None:
+        """End the worker process."""
+        self.pool.terminate()
