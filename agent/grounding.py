@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from agent.json_pointer import below, tokens
 from agent.message import Candidate, Evidence, Json
 from agent.numerals import read
 from agent.schemas import Kind, Node
@@ -31,10 +32,10 @@ def leaves(value: Json, pointer: str = "") -> Iterator[tuple[str, Json]]:
     """Yield each leaf with its JSON pointer, in document order."""
     if isinstance(value, dict):
         for key, child in value.items():
-            yield from leaves(child, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
+            yield from leaves(child, below(pointer, key))
     elif isinstance(value, list):
         for index, child in enumerate(value):
-            yield from leaves(child, f"{pointer}/{index}")
+            yield from leaves(child, below(pointer, index))
     else:
         yield pointer, value
 
@@ -71,8 +72,7 @@ def says(span: str, value: Json) -> bool:
 def nodes_at(pointer: str, root: Node) -> list[Node]:
     """Return what the schema may ask for at a place, alternatives included."""
     nodes = [root]
-    for part in pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
+    for name in tokens(pointer):
         nodes = [child for node in _flat(nodes) for child in _children(node, name)]
     return list(_flat(nodes))
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agent import app, buffer, grounding, intake, journey, lines, pipeline, publish
+from agent import buffer, grounding, intake, journey, lines, pipeline, publish
+from agent.app import assembly
 from agent.buffer import Buffer, connection, inbox, outbox, writer
 from agent.buffer.statements import sql
 from agent.message import Packet
@@ -40,7 +41,7 @@ def acknowledge_early() -> None:
     """PUBACK before the commit, and a commit that comes late enough to be killed."""
     store = pipeline.Receive._store
 
-    def acknowledge_then_store(self: pipeline.Receive, batch: pipeline.Batch) -> int:
+    def acknowledge_then_store(self: pipeline.Receive, batch: Any) -> int:
         self._acknowledge(batch.packets, 0)
         self._clock.sleep(0.05)
         return store(self, batch)
@@ -259,7 +260,7 @@ MUTANTS: dict[str, Mutant] = {
 
 def poisonous_engine() -> None:
     """Let the stub tier crash on one word: the extractor is at fault, not the agent, which must survive."""
-    app.FACTORIES["stub"] = "poison:load"
+    assembly.FACTORIES["stub"] = "poison:load"
 
 
 CIRCUMSTANCES: dict[str, Callable[[], None]] = {"poisonous_engine": poisonous_engine}

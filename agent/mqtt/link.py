@@ -1,14 +1,12 @@
-"""One connection to one broker, kept up: options, reconnects, generations. Shared by intake and publish."""
+"""Keeps a connection up: options, reconnects, generations, guarded callbacks."""
 
 from __future__ import annotations
 
 import contextlib
 import random
-import ssl
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVarTuple
+from typing import TYPE_CHECKING, TypeVarTuple
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -20,6 +18,8 @@ from agent.clock import Clock
 from agent.errors import Permanent, Transient
 from agent.log import logger
 from agent.message import Packet
+from agent.mqtt.endpoint import Endpoint, Listener, Opened, tls_context
+from agent.mqtt.wire import JsonProperties
 from agent.retry import RECONNECT, Backoff
 
 if TYPE_CHECKING:
@@ -42,84 +42,8 @@ UNSUPPORTED_VERSION = frozenset({0x84, 1})
 """Reason codes (MQTT 5, MQTT 3.1.1) of a broker that does not speak our version."""
 FAILURE = 0x80
 """Reason codes from here on are failures."""
-CONTENT_TYPE_JSON = b"\x01\x01\x03\x00\x10application/json"
-"""Payload Format Indicator 1 (UTF-8) and Content Type, as they stand in a PUBLISH."""
 V5_INFLIGHT = 65_535
 """Receive Maximum of a broker that states none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tls:
-    """Files that secure a connection."""
-
-    ca_file: str | None = None
-    """Authorities to trust; None: the system's."""
-    cert_file: str | None = None
-    """Our certificate, for brokers that ask for one."""
-    key_file: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Will:
-    """What the broker says when we vanish."""
-
-    topic: str
-    payload: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """How to reach a broker and what to ask of it."""
-
-    host: str
-    port: int
-    client_id: str
-    keepalive_s: int
-    session_expiry_s: int
-    """Seconds for which the broker keeps our session while we are away; 0: a clean session."""
-    receive_maximum: int
-    """Messages that we ask the broker to send before our acknowledgement."""
-    packet_bytes: int
-    """Largest packet that we let the broker send: a guard of memory, far above the payload limit."""
-    protocol: str = "auto"
-    """``5``, ``3.1.1``, or ``auto``: 5, and 3.1.1 where the broker refuses it."""
-    username: str | None = None
-    password: str | None = None
-    tls: Tls | None = None
-    will: Will | None = None
-
-    @property
-    def address(self) -> str:
-        """Return ``host:port``."""
-        return f"{self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A connection that the broker has accepted."""
-
-    generation: int
-    session_present: bool
-    """True where the broker kept our session."""
-    receive_maximum: int
-    """Messages that the broker takes before its acknowledgement."""
-    v5: bool
-
-
-class Listener(Protocol):
-    """Who is told. All calls come from the network thread and must not wait."""
-
-    def up(self, opened: Opened, /) -> None:
-        """Hear that a connection stands."""
-
-    def down(self, generation: int, cause: str, /) -> None:
-        """Hear that it has ended."""
-
-    def packet(self, packet: Packet, /) -> None:
-        """Take an incoming message."""
-
-    def confirmed(self, generation: int, packet_id: int, code: int, /) -> None:
-        """Hear that the broker has answered a publish; codes from 0x80 on are refusals."""
 
 
 class Link:
@@ -388,42 +312,3 @@ def topic_of(message: paho.MQTTMessage) -> str:
         return message.topic
     except UnicodeDecodeError:
         return "\ufffd"
-
-
-class JsonProperties(Properties):
-    """The MQTT 5 properties of a JSON message, laid out here: paho's way costs 40 microseconds each."""
-
-    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Take the user properties."""
-        body = CONTENT_TYPE_JSON + b"".join(b"\x26" + utf8(name) + utf8(value) for name, value in pairs)
-        # paho forbids attributes that are no property names.
-        object.__setattr__(self, "packed", variable_length(len(body)) + body)
-
-    def pack(self) -> bytes:
-        """Return the properties as they stand in a PUBLISH."""
-        packed: bytes = object.__getattribute__(self, "packed")
-        return packed
-
-
-def utf8(text: str) -> bytes:
-    """Return an MQTT string: two bytes of length, then UTF-8, cut at the longest that MQTT has room for."""
-    encoded = text.encode("utf-8", "replace")[:65535]
-    return len(encoded).to_bytes(2) + encoded
-
-
-def variable_length(number: int) -> bytes:
-    """Return an MQTT variable byte integer."""
-    encoded = bytearray()
-    while True:
-        number, low = divmod(number, 128)
-        encoded.append(low | (128 if number else 0))
-        if not number:
-            return bytes(encoded)
-
-
-def tls_context(tls: Tls) -> ssl.SSLContext:
-    """Return a context that verifies the broker; files are read anew for each connection."""
-    context = ssl.create_default_context(cafile=tls.ca_file)
-    if tls.cert_file:
-        context.load_cert_chain(tls.cert_file, tls.key_file)
-    return context

@@ -1,0 +1,41 @@
+"""The bytes of MQTT that are laid out here, because paho's way is too slow for the hot path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from paho.mqtt.properties import Properties
+
+CONTENT_TYPE_JSON = b"\x01\x01\x03\x00\x10application/json"
+"""Payload Format Indicator 1 (UTF-8) and Content Type, as they stand in a PUBLISH."""
+
+
+class JsonProperties(Properties):
+    """The MQTT 5 properties of a JSON message, laid out here: paho's way costs 40 microseconds each."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Take the user properties."""
+        body = CONTENT_TYPE_JSON + b"".join(b"\x26" + utf8(name) + utf8(value) for name, value in pairs)
+        # paho forbids attributes that are no property names.
+        object.__setattr__(self, "packed", variable_length(len(body)) + body)
+
+    def pack(self) -> bytes:
+        """Return the properties as they stand in a PUBLISH."""
+        packed: bytes = object.__getattribute__(self, "packed")
+        return packed
+
+
+def utf8(text: str) -> bytes:
+    """Return an MQTT string: two bytes of length, then UTF-8, cut at the longest that MQTT has room for."""
+    encoded = text.encode("utf-8", "replace")[:65535]
+    return len(encoded).to_bytes(2) + encoded
+
+
+def variable_length(number: int) -> bytes:
+    """Return an MQTT variable byte integer."""
+    encoded = bytearray()
+    while True:
+        number, low = divmod(number, 128)
+        encoded.append(low | (128 if number else 0))
+        if not number:
+            return bytes(encoded)

@@ -1,0 +1,247 @@
+"""Second loop: from the inbox to the outbox, through schemas and tiers."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from agent import grounding, journey, publish
+from agent.buffer import Buffer
+from agent.clock import Clock
+from agent.errors import Transient
+from agent.extract import Job
+from agent.extract.lane import Finished, Ticket
+from agent.journey import Journey, Rejection
+from agent.lines import Lines
+from agent.log import logger
+from agent.message import Candidate, Claimed, Reason, Record, Settlement, State
+from agent.publish import Addresses, Source
+from agent.route import Router
+from agent.schemas import Schema
+from agent.validate import validate
+
+LOG = logger("process")
+
+RENEW_EVERY_S = 30.0
+"""Seconds between renewals of the leases in hand; well under the lease."""
+LOOK_EVERY_S = 0.5
+"""Seconds after which a loop looks at its table without being woken."""
+
+
+class Queue(Protocol):
+    """A tier's queue, as the process loop needs it."""
+
+    def put(self, ticket: Ticket, /) -> None:
+        """Add a job; the result comes to `Process.finished`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """A tier as the process loop sees it."""
+
+    lane: Queue
+    threshold: float
+    """Confidence under which the tier's value or refusal is not believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A message in hand."""
+
+    message: Claimed
+    journey: Journey
+
+
+class Process:
+    """Claim, route, extract, validate (next tier or schema if refused), settle in one transaction."""
+
+    def __init__(
+        self,
+        *,
+        buffer: Buffer,
+        router: Router,
+        schemas: Mapping[str, Schema],
+        addresses: Addresses,
+        clock: Clock,
+        window: int,
+        settled: Callable[[], None],
+    ) -> None:
+        """Hold at most `window` messages in hand; `settled` is called when there is something to deliver."""
+        self._buffer, self._router, self._schemas = buffer, router, schemas
+        self._complexity = {name: schema.complexity for name, schema in schemas.items()}
+        self._addresses, self._clock, self._window, self._settled = addresses, clock, window, settled
+        self._rungs: dict[str, Rung] = {}
+        self._lines: Lines[Settlement] = Lines(per_line=max(1, window // 4))
+        self._hands: dict[int, Hand] = {}
+        self._fates: list[Settlement] = []
+        self._events: queue.SimpleQueue[list[Finished]] = queue.SimpleQueue()
+        self._look_at = 0.0
+        self._renew_at = clock.monotonic() + RENEW_EVERY_S
+        self.claiming = True
+        """False during an ordered stop: finish what is in hand, take nothing new."""
+
+    def add(self, name: str, rung: Rung) -> None:
+        """Add a tier."""
+        self._rungs[name] = rung
+
+    def finished(self, results: list[Finished]) -> None:
+        """Hear from a lane. Called from its thread."""
+        self._events.put(results)
+
+    def wake(self) -> None:
+        """Hear that there is something new in the inbox. Called from the receive loop."""
+        self._events.put([])
+
+    @property
+    def in_hand(self) -> int:
+        """Return the number of messages in hand."""
+        return len(self._lines) + len(self._fates)
+
+    def step(self, *, wait_s: float) -> None:
+        """Weigh results, settle fates, claim more."""
+        for finished in self._results(wait_s):
+            self._weigh(finished)
+        try:
+            self._settle()
+            self._claim()
+            self._renew()
+        except Transient as error:
+            LOG.warning("process_blocked", cause=error.cause, remedy=error.remedy)
+            self._look_at = self._clock.monotonic() + LOOK_EVERY_S
+
+    def let_go(self) -> None:
+        """Give back what is in hand: another run will do it."""
+        self._settle()
+        self._buffer.release(self._lines.clear())
+        self._hands.clear()
+
+    def _results(self, wait_s: float) -> list[Finished]:
+        try:
+            results = list(self._events.get(timeout=wait_s))
+            while not self._events.empty():
+                results.extend(self._events.get_nowait())
+        except queue.Empty:
+            return []
+        self._look_at = 0.0
+        return results
+
+    def _claim(self) -> None:
+        room = self._window - self.in_hand
+        # Fewer, larger claims: one statement costs as much as fifty rows.
+        if not self.claiming or room * 4 < self._window or self._clock.monotonic() < self._look_at:
+            return
+        claimed = self._buffer.claim(room, held=self._lines.held())
+        if len(claimed) < room:
+            self._look_at = self._clock.monotonic() + LOOK_EVERY_S
+        for message in claimed:
+            self._begin(message)
+        self._settle()
+
+    def _begin(self, message: Claimed) -> None:
+        self._lines.enter(message.seq, message.device, ordered=message.ordered)
+        route = self._router.find(message.topic)
+        if message.expires_at is not None and self._clock.now() >= message.expires_at:
+            detail = "Message Expiry passed before extraction"
+            self._decide(Settlement(message.seq, State.DROPPED, reason=Reason.EXPIRED, detail=detail))
+        elif route is None:
+            self._reject(message, Rejection(Reason.NO_ROUTE, "no route's filter matches the topic", ()))
+        else:
+            self._try(Hand(message, journey.begin(route.schemas, route.tiers, self._complexity)))
+
+    def _try(self, hand: Hand) -> None:
+        self._hands[hand.message.seq] = hand
+        job = Job(hand.message.text, self._schemas[hand.journey.schema])
+        self._rungs[hand.journey.tier].lane.put(Ticket(hand.message.seq, job))
+
+    def _weigh(self, finished: Finished) -> None:
+        """Accept a candidate that is valid, grounded and sure; else climb, change the schema, or reject."""
+        hand = self._hands.pop(finished.ticket.seq, None)
+        if hand is None:
+            return
+        schema, result = finished.ticket.job.schema, finished.result
+        verdict = journey.judge(
+            result,
+            threshold=self._rungs[finished.tier].threshold,
+            violations=self._violations(result, schema),
+            ungrounded=self._ungrounded(result, hand.message.text, schema),
+        )
+        if verdict.reason is None and isinstance(result, Candidate):
+            self._accept(hand, Record(schema.name, schema.version, schema.fingerprint, result))
+            return
+        following = journey.advance(hand.journey, verdict)
+        if isinstance(following, Rejection):
+            self._reject(hand.message, following)
+        else:
+            self._try(replace(hand, journey=following))
+
+    def _violations(self, result: object, schema: Schema) -> list[str]:
+        if not isinstance(result, Candidate) or result.refusal is not None:
+            return []
+        return [f"{one.pointer or '/'}: {one.message}" for one in validate(result.value, schema)]
+
+    def _ungrounded(self, result: object, text: str, schema: Schema) -> tuple[str, ...]:
+        if not isinstance(result, Candidate) or result.refusal is not None:
+            return ()
+        return grounding.ungrounded(result, text, schema.root)
+
+    def _accept(self, hand: Hand, record: Record) -> None:
+        outgoing = publish.data(source_of(hand.message), record, self._addresses)
+        trail = hand.journey.trail
+        self._decide(Settlement(hand.message.seq, State.READY, trail=trail, record=record, outgoing=outgoing))
+
+    def _reject(self, message: Claimed, end: Rejection) -> None:
+        letter = publish.dead_letter(source_of(message), end.reason, end.detail, end.trail, self._addresses)
+        LOG.info("rejected", message_id=message.id, reason=str(end.reason))
+        self._decide(
+            Settlement(
+                message.seq,
+                State.REJECTED,
+                trail=end.trail,
+                reason=end.reason,
+                detail=end.detail,
+                outgoing=letter,
+            )
+        )
+
+    def _decide(self, fate: Settlement) -> None:
+        """A fate waits until all before it in its line are decided."""
+        self._fates.extend(self._lines.finish(fate.seq, fate))
+
+    def _settle(self) -> None:
+        """Commit fates: record, evidence, outbox row and state together."""
+        if not self._fates:
+            return
+        settled = self._commit(self._fates)
+        if settled < len(self._fates):
+            LOG.warning("leases_lapsed", messages=len(self._fates) - settled)
+        self._fates = []
+        self._settled()
+
+    def _commit(self, fates: list[Settlement]) -> int:
+        """Commit together; where one cannot be stored at all, each alone, and that one as rejected."""
+        try:
+            return self._buffer.settle(fates)
+        except (sqlite3.Error, ValueError) as error:
+            if len(fates) > 1:
+                return sum(self._commit([one]) for one in fates)
+            LOG.exception("settlement_refused", seq=fates[0].seq)
+            detail = f"could not be stored: {error}"
+            return self._buffer.settle(
+                [Settlement(fates[0].seq, State.REJECTED, reason=Reason.INVALID, detail=detail)]
+            )
+
+    def _renew(self) -> None:
+        now = self._clock.monotonic()
+        if now < self._renew_at:
+            return
+        self._renew_at = now + RENEW_EVERY_S
+        self._buffer.renew(self._lines.seqs)
+        self._buffer.return_leases()
+
+
+def source_of(message: Claimed) -> Source:
+    """Return what an outgoing message says about where it comes from."""
+    return Source(message.id, message.topic, message.device, message.received_at, message.text)

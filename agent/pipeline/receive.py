@@ -1,0 +1,153 @@
+"""First loop: from the network to the inbox, and only then the acknowledgement."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import takewhile
+from typing import Protocol
+
+from agent.buffer import Buffer, Session
+from agent.clock import Clock
+from agent.errors import Transient
+from agent.intake import Inflow, Known
+from agent.log import logger
+from agent.message import Packet
+from agent.mqtt import Endpoint, Opened
+from agent.pipeline.admission import Admission, Batch
+from agent.retry import REOPEN
+
+LOG = logger("receive")
+
+RECEIVE_BATCH = 500
+"""Messages stored in one unit of work at most."""
+SURE_KEEPALIVES = 1.5
+"""Keep-alives on a live connection after which a PUBACK is known to have reached the broker."""
+CONFIRM_EVERY_S = 5.0
+"""Seconds between notes of how far PUBACKs are known to have arrived."""
+
+
+class Input(Protocol):
+    """The input connection, as the receive loop needs it."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it goes."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a connection stands."""
+
+    def acknowledge(self, generation: int, packet_id: int, /) -> bool:
+        """Send a PUBACK; False where the connection it is for has ended."""
+
+
+class Receive:
+    """Packet, limits, inbox row (durable), PUBACK, in arrival order. Nothing else."""
+
+    def __init__(
+        self,
+        *,
+        inflow: Inflow,
+        admission: Admission,
+        buffer: Buffer,
+        link: Input,
+        clock: Clock,
+        stored: Callable[[], None],
+    ) -> None:
+        """Take `stored`, called after each commit: there is work for the process loop."""
+        self._inflow, self._admission, self._buffer, self._link = inflow, admission, buffer, link
+        self._clock, self._stored = clock, stored
+        self._sure_s = SURE_KEEPALIVES * link.endpoint.keepalive_s
+        self._items: deque[Opened | Packet] = deque()
+        self._batch: Batch | None = None
+        self._session: Session | None = None
+        self._sent: deque[tuple[float, int]] = deque()
+        self._confirm_at = 0.0
+        self._failures = 0
+        self._resume_at = 0.0
+        self.blocked = ""
+        """Why nothing is acknowledged at present; empty while all is well."""
+
+    def step(self, *, wait_s: float) -> None:
+        """Store and acknowledge what has arrived; while that fails, keep it and acknowledge nothing."""
+        if not self._items:
+            self._items.extend(self._inflow.take(RECEIVE_BATCH, wait_s=wait_s))
+        elif (left := self._resume_at - self._clock.monotonic()) > 0:
+            self._clock.sleep(min(wait_s, left))
+        try:
+            while self._items and self._clock.monotonic() >= self._resume_at:
+                self._take_next()
+            self._note_confirmed()
+        except Transient as error:
+            self._hold(error)
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether all that arrived is stored."""
+        return not self._items and self._inflow.is_empty()
+
+    def _take_next(self) -> None:
+        first = self._items[0]
+        if isinstance(first, Opened):
+            self._open(first)
+            self._items.popleft()
+            return
+        self._batch = self._batch or self._admission.admit(self._leading())
+        last = self._store(self._batch)
+        self._acknowledge(self._batch.packets, last)
+        for _ in self._batch.packets:
+            self._items.popleft()
+        self._batch, self.blocked, self._failures = None, "", 0
+        self._stored()
+
+    def _open(self, opened: Opened) -> None:
+        """A connection stands: continue the session, or begin an epoch in which everything is new."""
+        end = self._link.endpoint
+        session = self._buffer.open_session(end.address, end.client_id, present=opened.session_present)
+        self._session = session
+        self._admission.ledger.open(
+            (one.packet_id, Known(one.id, one.topic, one.sha256)) for one in session.unconfirmed
+        )
+        self._sent = deque([(self._clock.monotonic(), session.last_seq)])
+        log = LOG.warning if session.lost else LOG.info
+        log("input_connected", epoch=session.epoch, session_lost=session.lost, v5=opened.v5)
+
+    def _leading(self) -> tuple[Packet, ...]:
+        """Return the packets before the next connection."""
+        return tuple(takewhile(lambda item: isinstance(item, Packet), self._items))  # type: ignore[arg-type]
+
+    def _store(self, batch: Batch) -> int:
+        epoch = self._session.epoch if self._session else 0
+        return self._buffer.store(batch.messages, epoch=epoch, notices=batch.notices)
+
+    def _acknowledge(self, packets: Sequence[Packet], last_seq: int) -> None:
+        """Send PUBACKs in arrival order, for what is durable."""
+        for packet in packets:
+            if not self._admission.ledger.awaits_puback(packet.packet_id):
+                continue
+            if not self._link.acknowledge(packet.generation, packet.packet_id):
+                # The connection has ended: the broker sends these again on the next one.
+                return
+            self._admission.ledger.acknowledged(packet.packet_id)
+        self._sent.append((self._clock.monotonic(), last_seq))
+
+    def _note_confirmed(self) -> None:
+        now = self._clock.monotonic()
+        if self._session is None or now < self._confirm_at or not self._link.is_connected:
+            return
+        self._confirm_at = now + CONFIRM_EVERY_S
+        sure = 0
+        while self._sent and self._sent[0][0] <= now - self._sure_s:
+            sure = self._sent.popleft()[1]
+        if sure:
+            self._admission.ledger.close_older()
+            self._buffer.confirm(epoch=self._session.epoch, acked_seq=sure)
+
+    def _hold(self, error: Transient) -> None:
+        """Acknowledge nothing until it can be stored; the broker keeps the rest."""
+        if not self.blocked:
+            LOG.error("intake_blocked", cause=error.cause, remedy=error.remedy)
+        self.blocked = str(error)
+        self._failures += 1
+        self._resume_at = self._clock.monotonic() + REOPEN.wait(self._failures, 0.5)
