@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from agent.extract import Job
+from agent.json_pointer import below
 from agent.message import Candidate, Evidence, Json, Refusal
 from agent.schemas import Kind, Node
 
@@ -89,7 +90,7 @@ def _object(node: Node, lines: list[Line], pointer: str, evidence: list[Evidence
     found: dict[str, Json] = {}
     for child in node.properties:
         line = next((one for one in _shallow_first(lines) if one.label == words(child.name)), None)
-        value = _value(child, line, f"{pointer}/{child.name}", evidence) if line else None
+        value = _value(child, line, below(pointer, child.name), evidence) if line else None
         if value is not None:
             found[child.name] = value
     return found
@@ -106,7 +107,7 @@ def _shallow_first(lines: list[Line]) -> Iterator[Line]:
 def _array(item: Node, line: Line, pointer: str, evidence: list[Evidence]) -> list[Json]:
     """Return the lines below as items; an object begins anew where its first label comes again."""
     if item.kind is not Kind.OBJECT:
-        values = (_value(item, one, f"{pointer}/{i}", evidence) for i, one in enumerate(line.below))
+        values = (_value(item, one, below(pointer, i), evidence) for i, one in enumerate(line.below))
         return [value for value in values if value is not None]
     groups: list[list[Line]] = []
     first = words(item.properties[0].name)
@@ -114,7 +115,7 @@ def _array(item: Node, line: Line, pointer: str, evidence: list[Evidence]) -> li
         if not groups or one.label == first or any(one.label == held.label for held in groups[-1]):
             groups.append([])
         groups[-1].append(one)
-    return [_object(item, group, f"{pointer}/{i}", evidence) for i, group in enumerate(groups)]
+    return [_object(item, group, below(pointer, i), evidence) for i, group in enumerate(groups)]
 
 
 def _leaf(node: Node, line: Line, pointer: str, evidence: list[Evidence]) -> Json:

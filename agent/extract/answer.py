@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from agent.extract.grammar import ITEM_SEPARATOR, KEY_SEPARATOR, MAX_ITEMS, Declined, escaped, flat
+from agent.extract.grammar import ITEM_SEPARATOR, KEY_SEPARATOR, MAX_ITEMS, Declined, flat
+from agent.json_pointer import below
 from agent.message import Json, Refusal
 from agent.schemas import Kind, Node
 
@@ -102,12 +103,11 @@ def leaves(part: Part, node: Node, pointer: str = "", around: Around = Around())
         for key, member in part.members:
             child = fields.get(key, node.item)
             if child is not None:
-                below = f"{pointer}/{escaped(key)}"
-                yield from leaves(member, child, below, Around(key, child.title, pointer))
+                yield from leaves(member, child, below(pointer, key), Around(key, child.title, pointer))
     elif isinstance(part.value, list):
         for key, member in part.members:
             if node.item is not None:
-                yield from leaves(member, node.item, f"{pointer}/{key}", replace(around, scope=pointer))
+                yield from leaves(member, node.item, below(pointer, key), replace(around, scope=pointer))
     elif part.value is not None:
         yield Leaf(pointer, node, part, around.label, around.title, around.scope)
 

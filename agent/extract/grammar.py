@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from agent.extract.source import Source, quoted, stretches
+from agent.json_pointer import below
 from agent.message import Json, Refusal
 from agent.schemas import LEAVES, Kind, Node
 
@@ -164,14 +165,14 @@ class _Writer:
         """Return ``"key": value`` of each property that can be written, and whether it must be."""
         pairs = []
         for child in node.properties:
-            below = f"{pointer}/{escaped(child.name)}"
+            place = below(pointer, child.name)
             missing = self.missing
-            value = self.node(child, below)
+            value = self.node(child, place)
             if value is not None:
                 key = _literal(quoted(child.name) + KEY_SEPARATOR)
                 pairs.append((f"{key} {value}", child.required or child.kind is Kind.CONST))
             elif child.required:
-                self.missing = self.missing or below
+                self.missing = self.missing or place
                 return None
             else:
                 self.missing = missing
@@ -229,11 +230,6 @@ _COPIED: dict[Kind, tuple[type, ...]] = {
     Kind.NUMBER: (int, float),
     Kind.INTEGER: (int,),
 }
-
-
-def escaped(name: str) -> str:
-    """Return a property name as a token of a JSON pointer."""
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _numbers(literals: Iterable[str]) -> list[str]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from agent.json_pointer import below, tokens
+
 Span = tuple[int, int]
 """Start and end (exclusive) of a part of a text, in characters."""
 
@@ -35,17 +37,12 @@ def leaves(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:  # noqa:
     """Yield pointer and value of every string, number, boolean or null below a JSON value."""
     if isinstance(value, dict):
         for key, child in value.items():
-            yield from leaves(child, f"{pointer}/{escape(key)}")
+            yield from leaves(child, below(pointer, key))
     elif isinstance(value, list):
         for index, child in enumerate(value):
-            yield from leaves(child, f"{pointer}/{index}")
+            yield from leaves(child, below(pointer, index))
     else:
         yield pointer, value
-
-
-def escape(key: str) -> str:
-    """Escape one token of a JSON pointer (RFC 6901)."""
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def numeral(text: str) -> float | None:
@@ -91,8 +88,7 @@ def _agrees(value: object, printed: str) -> bool:
 
 
 def _at(schema: dict[str, Any], pointer: str) -> dict[str, Any]:
-    for token in pointer.split("/")[1:]:
-        key = token.replace("~1", "/").replace("~0", "~")
+    for key in tokens(pointer):
         if key in schema.get("properties", {}):
             schema = schema["properties"][key]
         elif "items" in schema:
@@ -111,10 +107,10 @@ def _scattered(example: Example) -> list[str]:
     """Find arrays of which an item begins before the item ahead of it has ended."""
     reach: dict[tuple[str, int], Span] = {}
     for pointer, (start, end) in example.spans.items():
-        tokens = pointer.split("/")
-        for depth, token in enumerate(tokens):
-            if token.isdigit() and _at(example.schema, "/".join(tokens[:depth])).get("type") == "array":
-                place = ("/".join(tokens[:depth]), int(token))
+        parts = pointer.split("/")
+        for depth, part in enumerate(parts):
+            if part.isdigit() and _at(example.schema, "/".join(parts[:depth])).get("type") == "array":
+                place = ("/".join(parts[:depth]), int(part))
                 low, high = reach.get(place, (start, end))
                 reach[place] = (min(low, start), max(high, end))
     return [

@@ -8,7 +8,7 @@ from enum import Enum
 from random import Random
 from typing import Any
 
-from training.synthesis.example import escape
+from agent.json_pointer import below
 from training.synthesis.value import Json, Source
 
 Affix = Callable[[Random], tuple[str, str]]
@@ -172,7 +172,7 @@ class Filled:
 
     def at(self, key: str | int) -> str | None:
         """Point to a member."""
-        return None if self.pointer is None else f"{self.pointer}/{escape(str(key))}"
+        return None if self.pointer is None else below(self.pointer, key)
 
 
 ITEM = "\0item"
