@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from agent.extract.grammar import ITEM_SEPARATOR, KEY_SEPARATOR, MAX_ITEMS, Declined, flat
+from agent.extract.source import Source, quoted
 from agent.json_pointer import below
 from agent.message import Json, Refusal
 from agent.schemas import Kind, Node
@@ -110,6 +111,32 @@ def leaves(part: Part, node: Node, pointer: str = "", around: Around = Around())
                 yield from leaves(member, node.item, below(pointer, key), replace(around, scope=pointer))
     elif part.value is not None:
         yield Leaf(pointer, node, part, around.label, around.title, around.scope)
+
+
+def write(value: Json, node: Node, source: Source) -> str:
+    """Return how the grammar writes a value: properties in schema order, numbers as they stand in the text.
+
+    What the text does not offer is written as JSON; the grammar will not follow there.
+    """
+    node = settle(node, value)
+    if isinstance(value, dict):
+        order = [child.name for child in node.properties] or list(value)
+        fields = {child.name: child for child in node.properties}
+        pairs = (
+            quoted(name) + KEY_SEPARATOR + write(value[name], fields.get(name, node.item or node), source)
+            for name in order
+            if name in value
+        )
+        return "{" + ITEM_SEPARATOR.join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ITEM_SEPARATOR.join(write(one, node.item or node, source) for one in value) + "]"
+    return _copy(value, node, source) or json.dumps(value, ensure_ascii=False)
+
+
+def _copy(value: Json, node: Node, source: Source) -> str:
+    """Return the literal of a numeral that says a number; empty for other kinds."""
+    literals = {Kind.NUMBER: source.numbers, Kind.INTEGER: source.integers}.get(node.kind, {})
+    return next((literal for literal in literals if json.loads(literal) == value), "")
 
 
 def settle(node: Node, value: Json) -> Node:

@@ -95,6 +95,10 @@ class Walk:
         """Tell which allowed tokens begin with a byte."""
         return np.array([self._tokens[token].startswith(byte) for token in self.allowed], bool)
 
+    def allowed_bytes(self) -> list[bytes]:
+        """Return the bytes of the allowed tokens."""
+        return [self._tokens[token] for token in self.allowed]
+
     def _advance(self) -> list[int]:
         """Take what is forced, up to the next decision or the end."""
         taken: list[int] = []
@@ -129,6 +133,23 @@ class Walk:
 
     def _error(self) -> str:
         return " ".join(str(self._matcher.get_error() or self._matcher.stop_reason()).split())[:200]
+
+
+def following(answer: bytes) -> Choose:
+    """Return who writes a known answer, in the longest tokens that the grammar allows.
+
+    With it the speed of a model is measured on what it should say, and it is seen whether a text can say that.
+    """
+
+    def choose(walk: Walk, _chances: Chances) -> int:
+        rest = answer[len(walk.answer) :]
+        lengths = [len(token) if rest.startswith(token) else 0 for token in walk.allowed_bytes()]
+        best = max(range(len(lengths)), key=lengths.__getitem__)
+        if not lengths[best]:
+            raise Declined(Refusal.MISSING_REQUIRED, f"nothing in the text goes on as {rest[:40]!r}")
+        return best
+
+    return choose
 
 
 def set_bits(mask: bytes) -> Ids:

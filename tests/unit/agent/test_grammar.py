@@ -12,15 +12,15 @@ import pytest
 from hypothesis import HealthCheck, event, given, reject, settings
 from hypothesis import strategies as st
 
-from agent.extract.answer import parse
+from agent.extract.answer import parse, write
 from agent.extract.bridge import tokenizer
 from agent.extract.evidence import Decoded, decode
 from agent.extract.grammar import MAX_GRAMMAR_BYTES, MAX_ITEMS, Declined, build
 from agent.extract.source import prepare, stretches
-from agent.extract.walk import Chances, Walk, set_bits
+from agent.extract.walk import Chances, Walk, following, set_bits
 from agent.message import Evidence, Json, Refusal
 from agent.numerals import read
-from agent.schemas import Schema, SchemaError, bundled_schemas, compile_schema
+from agent.schemas import Schema, SchemaError, bundled_folder, bundled_schemas, compile_schema
 from agent.validate import validate
 from eval.grounding import ungrounded
 
@@ -251,6 +251,31 @@ class TestStrings:
         answers = {bytes(extract("words", schema, seed)[0].answer) for seed in range(20)}
         assert answers <= {b'{"n": null}', b"null"}
         assert b'{"n": null}' in answers
+
+
+def labelled() -> list[tuple[str, str, Json]]:
+    """Return name, text and expected value of the bundled examples that have one."""
+    found = []
+    for name in bundled_schemas():
+        for line in (bundled_folder() / f"{name}.examples.jsonl").read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            if row["expected"] is not None:
+                found.append((name, row["text"], row["expected"]))
+    return found
+
+
+@pytest.mark.parametrize(("name", "text", "expected"), labelled())
+def test_bundled_examples_can_be_said(name: str, text: str, expected: Json) -> None:
+    """The grammar of each bundled text holds the answer that belongs to it, and finds it in the text."""
+    schema, source = bundled_schemas()[name], prepare(text)
+    answer = write(expected, schema.root, source).encode()
+    walk = Walk(TOKENIZER, BYTES, build(schema.root, source), following(answer))
+    walk.start()
+    while not walk.done:
+        walk.decide(np.zeros(BYTES.size, np.float32))
+    decoded = decode(bytes(walk.answer), walk.decisions, schema.root, source)
+    assert decoded.value == expected
+    assert list(ungrounded(text, decoded.value, decoded.evidence, schema.root)) == []
 
 
 class TestForcing:
