@@ -138,7 +138,7 @@ class Walk:
 def following(answer: bytes) -> Choose:
     """Return who writes a known answer, in the longest tokens that the grammar allows.
 
-    With it the speed of a model is measured on what it should say, and it is seen whether a text can say that.
+    It measures speed on what a model should say, and tells whether a text can say that.
     """
 
     def choose(walk: Walk, _chances: Chances) -> int:
