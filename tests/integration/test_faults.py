@@ -15,7 +15,7 @@ import pytest
 from gate import Gate
 from rig import Agent, Broker, Consumer, Producer, load, result, wait_until
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

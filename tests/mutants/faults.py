@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -267,8 +268,41 @@ CIRCUMSTANCES: dict[str, Callable[[], None]] = {"poisonous_engine": poisonous_en
 """What tests need in the agent's process beside the faults of its own."""
 
 
+STEPS: dict[str, tuple[Any, str]] = {
+    "store": (Buffer, "store"),
+    "acknowledge": (pipeline.Receive, "_acknowledge"),
+    "claim": (Buffer, "claim"),
+    "settle": (Buffer, "settle"),
+    "send": (pipeline.Deliver, "_send"),
+    "delivered": (Buffer, "delivered"),
+}
+"""Steps of a message's way, between any two of which a crash must lose nothing."""
+DEADLY_CALL = 3
+"""Call of a step at which the process dies: not the first, so that something is under way."""
+
+
+def die_at(when: str, step: str) -> None:
+    """Let the process kill itself `before` or `after` a step."""
+    owner, name = STEPS[step]
+    original, calls = getattr(owner, name), iter(range(1, 1_000_000))
+
+    def deadly(self: Any, *arguments: Any, **options: Any) -> Any:
+        now = next(calls) == DEADLY_CALL
+        if now and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = original(self, *arguments, **options)
+        if now:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    put(owner, name, deadly)
+
+
 def plant(name: str) -> None:
-    """Plant one fault in this interpreter."""
+    """Plant one fault in this interpreter; ``die:before:store`` and the like kill it at a step."""
+    if name.startswith("die:"):
+        die_at(*name.split(":")[1:])
+        return
     (CIRCUMSTANCES.get(name) or MUTANTS[name].plant)()
 
 

@@ -118,7 +118,7 @@ class Agent:
         self.folder = folder
         self.database = folder / "maaza.db"
         self.settings = folder / "maaza.toml"
-        self._fault = fault
+        self.fault = fault
         self._log = folder / "agent.log"
         (folder / "schemas").mkdir(exist_ok=True)
         (folder / "schemas/load.schema.json").write_text(json.dumps(SCHEMA))
@@ -127,8 +127,8 @@ class Agent:
 
     def command(self) -> list[str]:
         """Return the installed command; with a planted fault, the test's own way to start the same."""
-        if self._fault:
-            return [sys.executable, str(ROOT / "tests/mutants/bootstrap.py"), self._fault, str(self.settings)]
+        if self.fault:
+            return [sys.executable, str(ROOT / "tests/mutants/bootstrap.py"), self.fault, str(self.settings)]
         script = Path(sys.executable).with_name("maaza")
         program = [str(script)] if script.exists() else [sys.executable, "-m", "agent"]
         return [*program, "run", "--config", str(self.settings)]
