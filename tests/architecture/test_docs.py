@@ -11,6 +11,7 @@ import click
 import pytest
 
 import agent
+from agent import pipeline
 from agent.cli import VERBS, main
 from agent.schemas import bundled_schemas
 from agent.settings import check
@@ -98,14 +99,17 @@ def test_continuous_integration_runs_what_the_readme_says() -> None:
     assert re.findall(r"^make .*$", script, re.MULTILINE) == ["make test </dev/null", "make check </dev/null"]
 
 
+def picture(text: str | None) -> list[str]:
+    """Return the lines with arrows: the pipeline as a docstring draws it."""
+    return [line.strip() for line in (text or "").splitlines() if " -> " in line]
+
+
 def test_one_picture_of_the_pipeline() -> None:
-    """Package, architecture and code name the loops in one order, and the picture is the same."""
-    picture = [line.strip() for line in (agent.__doc__ or "").splitlines() if " -> " in line]
-    architecture = TEXTS[Path("ARCHITECTURE.md")].split("```")[1].strip().splitlines()
-    assert picture == architecture
-    source = (ROOT / "agent/pipeline.py").read_text("utf-8")
-    loops = re.findall(r"^class (Receive|Process|Deliver)\b", source, re.MULTILINE)
-    assert [loop.lower() for loop in loops] == [line.split()[0] for line in picture]
+    """Package, pipeline and architecture draw the same picture, and there is a class for each of its loops."""
+    drawn = TEXTS[Path("ARCHITECTURE.md")].split("```")[1].strip().splitlines()
+    assert picture(agent.__doc__) == picture(pipeline.__doc__) == drawn
+    assert [line.split()[0].capitalize() for line in drawn] == ["Receive", "Process", "Deliver"]
+    assert {"Receive", "Process", "Deliver"} <= set(pipeline.__all__)
 
 
 def test_layers_in_the_architecture_are_those_that_are_checked() -> None:
