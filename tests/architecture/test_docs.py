@@ -105,7 +105,7 @@ def picture(text: str | None) -> list[str]:
 
 
 def test_one_picture_of_the_pipeline() -> None:
-    """Package, pipeline and architecture draw the same picture, and there is a class for each of its loops."""
+    """Package, pipeline and architecture draw one picture, with a class for each of its loops."""
     drawn = TEXTS[Path("ARCHITECTURE.md")].split("```")[1].strip().splitlines()
     assert picture(agent.__doc__) == picture(pipeline.__doc__) == drawn
     assert [line.split()[0].capitalize() for line in drawn] == ["Receive", "Process", "Deliver"]
