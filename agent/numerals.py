@@ -8,6 +8,8 @@ from dataclasses import dataclass
 _SIGN = r"(?:(?<![\w.])[-+\u2212])?"
 PLAIN = re.compile(_SIGN + r"(?:\d+(?:\.\d+)?|(?<![\w.])\.\d+)(?:[eE][-+]?\d{1,3}(?![\w.]))?")
 RUN = re.compile(_SIGN + r"\d+")
+MAX_CHARS = 64
+"""Characters of a numeral; longer runs of digits are no measured number, and Python refuses to read the longest."""
 GROUPED = re.compile(_SIGN + r"\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?")
 
 
@@ -37,7 +39,12 @@ def numerals(text: str, *, integer: bool = False) -> list[Numeral]:
     A text such as ``235,245`` holds two readings of one place; both are candidates. With ``integer`` only
     those are returned whose value is whole.
     """
-    found = {match.span(): match.group() for form in (PLAIN, RUN, GROUPED) for match in form.finditer(text)}
+    found = {
+        match.span(): match.group()
+        for form in (PLAIN, RUN, GROUPED)
+        for match in form.finditer(text)
+        if match.end() - match.start() <= MAX_CHARS
+    }
     return sorted(
         (
             Numeral(*span, value)

@@ -56,7 +56,7 @@ class Text:
 class PointerExtractor:
     """The extractor of a pointing model."""
 
-    def __init__(self, model: Model, *, tier: str = "nano", threads: int = 2) -> None:
+    def __init__(self, model: Model, *, tier: str = "nano", threads: int = 1) -> None:
         """Verify and load a model.
 
         Raises:

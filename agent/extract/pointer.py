@@ -8,6 +8,7 @@ owns the stretch of text from its first value to that of the next item, and its 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,10 +26,12 @@ from agent.vocabulary import Token
 Places = tuple[int, int]
 Mask = npt.NDArray[np.bool_]
 
-STARTS_TRIED = 4
+STARTS_TRIED = 6
 """Likely beginnings of a field whose ends are scored too."""
 ENDS_TRIED = 3
 """Likely ends looked at for each beginning."""
+SHARED = 0.05
+"""How much less likely a span is for a field when a surer field of the same object has taken it."""
 NOWHERE = 0
 ABSENT: Json = None
 
@@ -65,6 +68,41 @@ class Decoded:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was decided of one leaf."""
+
+    span: Places | None
+    """First and last place; None for "nowhere"."""
+    chance: float
+    """Probability of that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Where one leaf may stand."""
+
+    nowhere: float
+    """Probability that it stands nowhere."""
+    spans: tuple[tuple[int, int, float], ...]
+    """First place, last place and probability, best first."""
+
+    @property
+    def best(self) -> float:
+        """Return the probability of the best span."""
+        return self.spans[0][2] if self.spans else 0.0
+
+    def choose(self, taken: set[Places], absent: float) -> Choice:
+        """Return the best span that no surer sibling took, or that is much likelier than any such span."""
+        if not self.spans or self.nowhere > absent:
+            return Choice(None, self.nowhere if self.spans else 1.0)
+        free = [chance * (SHARED if (start, end) in taken else 1.0) for start, end, chance in self.spans]
+        start, end, chance = self.spans[free.index(max(free))]
+        if max(free) < min(self.nowhere, chance):
+            return Choice(None, self.nowhere)
+        return Choice((start, end), chance)
+
+
 class Decoder:
     """Decodes one message."""
 
@@ -92,9 +130,13 @@ class Decoder:
 
     def _object(self, node: Node, pointer: str, scope: Places) -> dict[str, Json]:
         made: dict[str, Json] = {}
+        chosen = self._assign([child for child in node.properties if is_leaf(child)], scope)
         for child in node.properties:
             place = below(pointer, child.name)
-            present, value = self._property(child, place, scope)
+            if child.name in chosen:
+                present, value = self._take(child, place, chosen[child.name])
+            else:
+                present, value = self._property(child, place, scope)
             if present:
                 made[child.name] = value
             elif child.required and child.nullable:
@@ -108,8 +150,6 @@ class Decoder:
         """Return whether a property is there, and its value."""
         if node.kind is Kind.CONST:
             return True, node.choices[0]
-        if node.kind in LEAVES or node.kind is Kind.UNION:
-            return self._leaf(node, self._slot[id(node), False], pointer, scope)
         if node.kind is Kind.OBJECT:
             return self._nested(node, pointer, scope)
         if node.kind is Kind.ARRAY:
@@ -118,13 +158,34 @@ class Decoder:
 
     # -- leaves
 
-    def _leaf(self, node: Node, slot: int, pointer: str, scope: Places) -> tuple[bool, Json]:
-        nowhere, spans = self._spans(node, slot, scope)
-        if not spans or nowhere > self._settings.absent:
-            self._sure *= nowhere if spans else 1.0
+    def _assign(self, leaves: list[Node], scope: Places) -> dict[str, Choice]:
+        """Choose a span for each leaf of one object; the surest choose first, and a span is rarely used twice."""
+        options = {leaf.name: self._options(leaf, scope) for leaf in leaves}
+        taken: set[Places] = set()
+        chosen: dict[str, Choice] = {}
+        for name in sorted(options, key=lambda one: -options[one].best):
+            choice = options[name].choose(taken, self._settings.absent)
+            chosen[name] = choice
+            if choice.span:
+                taken.add(choice.span)
+        return chosen
+
+    def _options(self, node: Node, scope: Places) -> Options:
+        """Return where a leaf may stand; spans that its schema forbids come in only if there are no others."""
+        nowhere, spans = self._spans(node, self._slot[id(node), False], scope)
+        allowed = [span for span in spans if allows(node, self._written(span[:2]))]
+        return Options(nowhere, tuple(allowed or spans))
+
+    def _take(self, node: Node, pointer: str, choice: Choice) -> tuple[bool, Json]:
+        """Return whether a leaf is there, and its value."""
+        if choice.span is None:
+            self._sure *= choice.chance
             return False, ABSENT
-        start, end, chance = spans[0]
-        return True, self._value(node, slot, pointer, (start, end), chance)
+        return True, self._value(node, self._slot[id(node), False], pointer, choice.span, choice.chance)
+
+    def _written(self, span: Places) -> str:
+        """Return the characters of a span of places."""
+        return self._text[self._tokens[span[0] - 1].start : self._tokens[span[1] - 1].end]
 
     def _spans(self, node: Node, slot: int, scope: Places) -> tuple[float, list[tuple[int, int, float]]]:
         """Return the probability of "nowhere", and the likely spans, best first."""
@@ -274,7 +335,8 @@ class Decoder:
             key = self._text[self._tokens[keys[0][0] - 1].start : self._tokens[keys[0][1] - 1].end]
             if key in made:
                 continue
-            present, value = self._leaf(item, self._slot[id(item), False], below(pointer, key), inner)
+            choice = self._options(item, inner).choose(set(), self._settings.absent)
+            present, value = self._take(item, below(pointer, key), choice)
             if present:
                 made[key] = value
         return bool(made) or self._empty(node, slot, scope), dict(made)
@@ -291,6 +353,33 @@ class Decoder:
         """Return the probability that a container stands nowhere in a stretch."""
         places = np.flatnonzero(self._starts(Kind.STRING, scope))
         return float(softmax(self._scores.start[slot, np.concatenate([[NOWHERE], places])])[0])
+
+
+def is_leaf(node: Node) -> bool:
+    """Tell whether a node is pointed at by itself, not through what it holds."""
+    return node.kind is Kind.UNION or (node.kind in LEAVES and node.kind is not Kind.CONST)
+
+
+def allows(node: Node, written: str) -> bool:
+    """Tell whether a schema's own bounds on a string or number allow what a span says."""
+    limits = node.fragment
+    if node.kind is Kind.STRING:
+        length = len(written)
+        pattern = limits.get("pattern")
+        return (
+            length >= _limit(limits.get("minLength"), 0)
+            and length <= _limit(limits.get("maxLength"), length)
+            and (not isinstance(pattern, str) or re.search(pattern, written) is not None)
+        )
+    if node.kind in (Kind.NUMBER, Kind.INTEGER):
+        value = read(written)
+        return _limit(limits.get("minimum"), value) <= value <= _limit(limits.get("maximum"), value)
+    return True
+
+
+def _limit(given: Json, otherwise: float) -> float:
+    """Return a numeric keyword's value, or what stands for no limit."""
+    return given if isinstance(given, (int, float)) and not isinstance(given, bool) else otherwise
 
 
 def whole(value: float) -> int:

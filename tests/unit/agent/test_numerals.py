@@ -53,3 +53,8 @@ def test_every_numeral_reads_as_its_value(text: str) -> None:
 def test_a_printed_float_is_found_whole(value: float) -> None:
     """Whatever Python prints of a finite float is one candidate."""
     assert value in {numeral.value for numeral in numerals(f"reading {value!r} end")}
+
+
+def test_endless_digits_are_no_numeral() -> None:
+    """A run of digits that no sensor prints is no candidate, and costs no error."""
+    assert numerals("7" * 5_000 + " 12") == numerals(" " * 5_000 + " 12")
