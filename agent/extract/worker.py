@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
-from agent.errors import EngineBroken, WorkerFailed
+from agent.errors import AgentError, EngineBroken, WorkerFailed
 from agent.extract import Extractor, Job
 from agent.message import Candidate, Evidence, Refusal
 
@@ -29,6 +29,8 @@ KILL_WAIT_S = 5.0
 """How long a killed child may take to vanish, seconds."""
 DIE_WITH_PARENT = 1
 """``PR_SET_PDEATHSIG``: the kernel ends the child when the parent is gone, also after SIGKILL."""
+STOPPED = "the process was stopped"
+"""Cause where the daemon itself ends the child, in the middle of a batch."""
 TRACE_CHARS = 2000
 """Last characters of a child's traceback that travel to the log."""
 
@@ -147,33 +149,37 @@ class Worker:
     def _send(self, jobs: Sequence[Job]) -> None:
         new = {job.schema.fingerprint: job.schema for job in jobs if job.schema.fingerprint not in self._sent}
         question = Question(new, tuple((job.text, job.schema.fingerprint) for job in jobs))
+        pipe = self._pipe
+        if pipe is None:
+            raise self._failure(STOPPED)
         try:
-            assert self._pipe is not None  # noqa: S101 - a process has a pipe; for the type checker
-            self._pipe.send(question)
+            pipe.send(question)
         except OSError as error:
-            self._fail(f"the process is gone: {error}")
+            raise self._failure(f"the process is gone: {error}") from error
         self._sent.update(new)
 
     def _receive(self, seconds: float) -> Any:  # noqa: ANN401 - what comes over a pipe
         pipe = self._pipe
-        assert pipe is not None  # noqa: S101 - a process has a pipe; for the type checker
+        if pipe is None:
+            raise self._failure(STOPPED)
         try:
             if pipe.poll(seconds):
                 return pipe.recv()
-        except (OSError, EOFError):
-            self._fail(f"the process ended{self._exit_code()}")
-        self._fail(f"no answer within {seconds:g} s")
-        return None
+        except (OSError, EOFError) as error:
+            raise self._failure(f"the process ended{self._exit_code()}") from error
+        raise self._failure(f"no answer within {seconds:g} s")
 
     def _exit_code(self) -> str:
-        if self._process is None:
+        process = self._process
+        if process is None:
             return ""
-        self._process.join(KILL_WAIT_S)
-        return f" with code {self._process.exitcode}"
+        process.join(KILL_WAIT_S)
+        return f" with code {process.exitcode}"
 
-    def _fail(self, cause: str) -> None:
+    def _failure(self, cause: str) -> WorkerFailed:
+        """End the child, whose state nobody knows, and return the error to raise."""
         self.stop()
-        raise WorkerFailed(f"extract in tier {self.tier}", cause=cause)
+        return WorkerFailed(f"extract in tier {self.tier}", cause=cause)
 
 
 def serve(pipe: Connection, factory: str, options: dict[str, Any]) -> None:
@@ -181,6 +187,9 @@ def serve(pipe: Connection, factory: str, options: dict[str, Any]) -> None:
     live_for_the_parent()
     try:
         engine: Extractor = resolve(factory)(**options)
+    except AgentError as error:
+        pipe.send(Failure(str(error)))
+        return
     except Exception:  # noqa: BLE001 - whatever it is, the parent must hear of it
         pipe.send(Failure(last_words()))
         return

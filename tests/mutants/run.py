@@ -15,50 +15,48 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 from faults import MUTANTS, VARIABLE  # noqa: E402 - after the path
 
-SECONDS = 120
-"""Longest run of one test; a fault that makes it hang is caught as well."""
+SECONDS = 300
+"""Longest run of the tests; a fault that makes one hang is caught as well."""
+WIDTH = 70
+"""Characters of a failure that are shown."""
 
 
-def passes(node: str, fault: str) -> bool:
-    """Tell whether a test passes with a fault planted (none: the empty string)."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "mutant_plugin",
-        node,
-    ]
+def failure(nodes: list[str], fault: str) -> str:
+    """Return how tests fail with a fault planted (none: the empty string); empty where they pass."""
+    options = ["-q", "-x", "--tb=short", "-p", "no:cacheprovider", "-p", "mutant_plugin"]
     path = os.pathsep.join([str(Path(__file__).resolve().parent), str(ROOT)])
     environment = os.environ | {VARIABLE: fault, "PYTHONPATH": path}
+    command = [sys.executable, "-m", "pytest", *options, *nodes]
     try:
         ran = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, timeout=SECONDS, check=False
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        return False
+        return f"no end within {SECONDS} s"
     if ran.returncode not in {0, 1}:
-        sys.stdout.write(ran.stdout.decode())
-        raise SystemExit(f"{node} could not be run (pytest exit code {ran.returncode})")
-    return ran.returncode == 0
+        raise SystemExit(f"{ran.stdout}\n{nodes} could not be run (pytest exit code {ran.returncode})")
+    said = [line[1:].strip() for line in ran.stdout.splitlines() if line.startswith("E ")]
+    return (said or ["failed"])[0] if ran.returncode else ""
 
 
 def main(names: list[str]) -> int:
     """Try each fault; print a line for each."""
-    survived = 0
-    for name in names or list(MUTANTS):
-        node = MUTANTS[name].caught_by
-        sound, mutated = passes(node, ""), passes(node, name)
-        verdict = "caught" if sound and not mutated else "SURVIVED" if sound else "TEST FAILS WITHOUT IT"
-        survived += verdict != "caught"
-        sys.stdout.write(f"{verdict:10} {name:36} {node}\n")
-        sys.stdout.flush()
-    sys.stdout.write(f"{len(names or MUTANTS) - survived} of {len(names or MUTANTS)} faults caught\n")
+    names = names or list(MUTANTS)
+    sound = failure([MUTANTS[name].caught_by for name in names], "")
+    if sound:
+        raise SystemExit(f"a test fails without any fault planted, mend it first: {sound}")
+    survived = [name for name in names if not is_caught(name)]
+    sys.stdout.write(f"{len(names) - len(survived)} of {len(names)} faults caught\n")
     return 1 if survived else 0
+
+
+def is_caught(name: str) -> bool:
+    """Try one fault; print by which test it was caught, and how."""
+    node = MUTANTS[name].caught_by
+    how = failure([node], name)
+    sys.stdout.write(f"{'caught' if how else 'SURVIVED':8} {name:36} {node.split('::')[1]}: {how[:WIDTH]}\n")
+    sys.stdout.flush()
+    return bool(how)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from agent.errors import ConfigError, Fault
-from agent.settings import check, line_of, load
+from agent.settings import check, load
+from agent.settings.places import line_of
 
 GOOD: dict[str, object] = {"node": "n", "route": [{"filter": "in/+", "schemas": ["s"]}]}
 

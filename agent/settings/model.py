@@ -1,0 +1,135 @@
+"""The tables of the settings file, with their defaults."""
+
+from __future__ import annotations
+
+import re
+import socket
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Level = Annotated[str, Field(min_length=1, pattern=r"^[^/+#\s]+$")]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Part(BaseModel):
+    """A table of the file: frozen, no unknown keys, no silent conversions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class TlsSettings(Part):
+    """``[input.tls]``: files that secure a connection."""
+
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+
+
+class BrokerSettings(Part):
+    """``[input]``: how to reach a broker."""
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: Port = 1883
+    client_id: str = ""
+    """Empty: made of base, node and direction. It names the session, so it must stay the same."""
+    username: str | None = None
+    password_file: str | None = None
+    """File whose first line is the password; never in the settings themselves."""
+    keepalive_s: int = Field(default=30, ge=5, le=600)
+    session_expiry_s: int = Field(default=7 * 86400, ge=3600)
+    """Seconds for which the broker keeps what arrives while the agent is away."""
+    receive_maximum: int = Field(default=500, ge=1, le=65535)
+    protocol: Literal["auto", "5", "3.1.1"] = "auto"
+    tls: TlsSettings | None = None
+
+
+class RouteSettings(Part):
+    """``[[route]]``: what to do with the messages of some topics."""
+
+    filter: str
+    schemas: tuple[str, ...] = Field(min_length=1, strict=False)
+    tiers: tuple[str, ...] = Field(default=(), strict=False)
+    """Empty: all tiers, in their order."""
+    device_level: int | None = Field(default=None, ge=0)
+    ordered: bool = True
+    charset: Literal["utf-8", "latin-1"] = "utf-8"
+
+
+class TierSettings(Part):
+    """``[[tier]]``: something that extracts; the order of the tables is the order of climbing."""
+
+    name: Level
+    kind: Literal["model", "stub"] = "model"
+    model: str = ""
+    """Folder of the model; empty: the embedded one."""
+    threshold: Share = 0.5
+    """Confidence under which a value or refusal is not believed."""
+    batch: int = Field(default=8, ge=1, le=1024)
+    """Messages handed over at a time."""
+    deadline_s: float = Field(default=60.0, gt=0, strict=False)
+    """Seconds in which a batch must be answered; then the extractor is killed."""
+    ready_s: float = Field(default=120.0, gt=0, strict=False)
+    """Seconds in which the model must be loaded."""
+    threads: int = Field(default=2, ge=1, le=256)
+
+
+class BufferSettings(Part):
+    """``[buffer]``: the database."""
+
+    path: str = "/var/lib/maaza/maaza.db"
+    max_bytes: int = Field(default=1 << 30, ge=1 << 20)
+    """Cap of the file. When full, nothing more is acknowledged, and the broker keeps it."""
+    min_free_bytes: int = Field(default=64 << 20, ge=0)
+    """Bytes of the disk that are left to others."""
+    synchronous: Literal["full", "normal"] = "full"
+    """``normal`` may lose the last moments of acknowledged messages in a power cut."""
+
+
+class LimitSettings(Part):
+    """``[limits]``: bounds of memory and time."""
+
+    payload_bytes: int = Field(default=64 << 10, ge=1)
+    packet_bytes: int = Field(default=16 << 20, ge=1 << 16)
+    """The broker sends no packets above it; between the two limits a message is rejected and kept."""
+    unstored_messages: int = Field(default=5000, ge=1)
+    unstored_bytes: int = Field(default=32 << 20, ge=1 << 16)
+    claimed_messages: int = Field(default=512, ge=1, le=10_000)
+    in_flight: int = Field(default=500, ge=1, le=65_000)
+    deliver_per_s: float = Field(default=0.0, ge=0, strict=False)
+    """Fastest drain of the outbox; 0: no limit."""
+    stop_s: float = Field(default=8.0, gt=0, strict=False)
+    """Deadline of an ordered stop."""
+
+
+class LogSettings(Part):
+    """``[log]``: what is said."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(Part):
+    """The whole file."""
+
+    node: Level = Field(default_factory=lambda: re.sub(r"[/+#\s]", "-", socket.gethostname().lower()))
+    base: str = Field(default="maaza", min_length=1, pattern=r"^[^+#\s]+$")
+    schemas: str = ""
+    """Folder of schemas; empty: the bundled ones."""
+    input: BrokerSettings = BrokerSettings()
+    output: BrokerSettings | None = None
+    """Missing: the input broker."""
+    route: tuple[RouteSettings, ...] = Field(min_length=1, strict=False)
+    tier: tuple[TierSettings, ...] = Field(default=(TierSettings(name="nano"),), min_length=1, strict=False)
+    buffer: BufferSettings = BufferSettings()
+    limits: LimitSettings = LimitSettings()
+    log: LogSettings = LogSettings()
+
+    @property
+    def sink(self) -> BrokerSettings:
+        """Return the broker that gets the records."""
+        return self.output or self.input.model_copy(update={"client_id": ""})
+
+    def tiers_of(self, route: RouteSettings) -> tuple[str, ...]:
+        """Return the tiers that a route climbs."""
+        return route.tiers or tuple(tier.name for tier in self.tier)
