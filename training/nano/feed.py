@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from multiprocessing.pool import AsyncResult
 
 import torch
 from torch.multiprocessing import get_context
 
 from agent.prompt import slots_of
+from agent.schemas.node import Kind, Node
 from agent.schemas.refs import collect
 from agent.schemas.tree import TreeBuilder
 from agent.vocabulary import MAX_SLOTS
@@ -22,20 +25,45 @@ POOL = 512
 """Examples that a worker process makes at a time."""
 LENGTHS = (48, 64, 80, 96, 128, 160, 192, 256, 320, 384, 512, 640, 768, 896)
 """Lengths that examples are padded to."""
+STRANGER_SHARE = 0.5
+"""Share of examples whose schema is given optional fields of other examples."""
+MAX_STRANGERS = 4
+STRANGERS_KEPT = 24
+"""Fields of earlier examples that may be asked of a later one."""
 
 
 def stream(seed: int, level: float, config: Config) -> Iterator[Encoded]:
     """Yield encoded examples of one difficulty, for ever."""
     encoder = Encoder(load_vocabulary())
     chance = random.Random(seed)
+    strangers: deque[Node] = deque(maxlen=STRANGERS_KEPT)
     for example in generate(seed, level=level):
         # Valid by construction: not checked again.
         root = TreeBuilder(collect(example.schema)).root(example.schema)
+        root = with_strangers(root, strangers, chance)
         if len(slots_of(root)) > MAX_SLOTS:
             continue
         made = encoder.encode(example, root, chance)
         if len(made) <= config.max_length:
             yield made
+
+
+def with_strangers(root: Node, strangers: deque[Node], chance: random.Random) -> Node:
+    """Return a schema that also asks for optional fields of other texts, which this text does not have.
+
+    Schemas of the field list much that a given text lacks; saying "nowhere" has to be learned as well as pointing.
+    """
+    known = {child.name for child in root.properties}
+    guests = list(strangers)
+    strangers.extend(root.properties)
+    if not guests or chance.random() > STRANGER_SHARE:
+        return root
+    properties = list(root.properties)
+    for guest in chance.sample(guests, min(len(guests), chance.randint(1, MAX_STRANGERS))):
+        if guest.name not in known and guest.kind is not Kind.CONST:
+            properties.insert(chance.randint(0, len(properties)), replace(guest, required=False))
+            known.add(guest.name)
+    return replace(root, properties=tuple(properties))
 
 
 def produce(seed: int, level: float, config: Config, count: int) -> list[Encoded]:
