@@ -9,7 +9,7 @@ _SIGN = r"(?:(?<![\w.])[-+\u2212])?"
 PLAIN = re.compile(_SIGN + r"(?:\d+(?:\.\d+)?|(?<![\w.])\.\d+)(?:[eE][-+]?\d{1,3}(?![\w.]))?")
 RUN = re.compile(_SIGN + r"\d+")
 MAX_CHARS = 64
-"""Characters of a numeral; longer runs of digits are no measured number, and Python refuses to read the longest."""
+"""Characters of a numeral; longer runs are no measured number, and Python refuses to read the longest."""
 GROUPED = re.compile(_SIGN + r"\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?")
 
 

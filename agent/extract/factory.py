@@ -11,8 +11,8 @@ from agent.models import EMBEDDED, load
 def build(*, model: str = "", tier: str = "nano", threads: int = 1) -> Extractor:
     """Return the extractor of a model folder; the embedded model where none is named.
 
-    One thread is the default because llama.cpp's threads wait for each other by spinning: where cores are shared
-    with other work, two can be a hundred times slower than one.
+    One thread is the default because llama.cpp's threads wait for each other by spinning: where cores are
+    shared with other work, two can be a hundred times slower than one.
 
     Raises:
         EngineBroken: the folder, a file in it, or its manifest is missing or wrong.

@@ -159,7 +159,7 @@ class Decoder:
     # -- leaves
 
     def _assign(self, leaves: list[Node], scope: Places) -> dict[str, Choice]:
-        """Choose a span for each leaf of one object; the surest choose first, and a span is rarely used twice."""
+        """Choose a span for each leaf of one object: the surest first; a span is rarely used twice."""
         options = {leaf.name: self._options(leaf, scope) for leaf in leaves}
         taken: set[Places] = set()
         chosen: dict[str, Choice] = {}
@@ -171,7 +171,7 @@ class Decoder:
         return chosen
 
     def _options(self, node: Node, scope: Places) -> Options:
-        """Return where a leaf may stand; spans that its schema forbids come in only if there are no others."""
+        """Return where a leaf may stand; spans that its schema forbids only if there are no others."""
         nowhere, spans = self._spans(node, self._slot[id(node), False], scope)
         allowed = [span for span in spans if allows(node, self._written(span[:2]))]
         return Options(nowhere, tuple(allowed or spans))

@@ -13,11 +13,9 @@ from torch.multiprocessing import get_context
 
 from agent.prompt import slots_of
 from agent.schemas.node import Kind, Node
-from agent.schemas.refs import collect
-from agent.schemas.tree import TreeBuilder
 from agent.vocabulary import MAX_SLOTS
 from training.nano.config import Config
-from training.nano.encoding import Encoded, Encoder, load_vocabulary
+from training.nano.encoding import Encoded, Encoder, load_vocabulary, root_of
 from training.nano.loss import Batch, collate
 from training.synthesis import generate
 
@@ -38,8 +36,7 @@ def stream(seed: int, level: float, config: Config) -> Iterator[Encoded]:
     chance = random.Random(seed)
     strangers: deque[Node] = deque(maxlen=STRANGERS_KEPT)
     for example in generate(seed, level=level):
-        # Valid by construction: not checked again.
-        root = TreeBuilder(collect(example.schema)).root(example.schema)
+        root = root_of(example)
         root = with_strangers(root, strangers, chance)
         if len(slots_of(root)) > MAX_SLOTS:
             continue
@@ -51,7 +48,8 @@ def stream(seed: int, level: float, config: Config) -> Iterator[Encoded]:
 def with_strangers(root: Node, strangers: deque[Node], chance: random.Random) -> Node:
     """Return a schema that also asks for optional fields of other texts, which this text does not have.
 
-    Schemas of the field list much that a given text lacks; saying "nowhere" has to be learned as well as pointing.
+    Schemas of the field list much that a given text lacks; saying "nowhere" has to be learned as well as
+    pointing.
     """
     known = {child.name for child in root.properties}
     guests = list(strangers)
