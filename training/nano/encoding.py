@@ -17,6 +17,8 @@ from agent.message import Json
 from agent.numerals import numerals
 from agent.prompt import SchemaPrompt, choices_of, message_ids, schema_prompt, stretches
 from agent.schemas.node import LEAVES, Kind, Node
+from agent.schemas.refs import collect
+from agent.schemas.tree import TreeBuilder
 from agent.vocabulary import MAX_SLOTS, Token, Vocabulary
 from training.synthesis.example import Example, Span
 
@@ -73,6 +75,11 @@ def kind_masks(text: str, tokens: list[Token], length: int) -> npt.NDArray[np.bo
 def load_vocabulary(path: Path = Path("training/nano/vocab.txt")) -> Vocabulary:
     """Return the vocabulary, one JSON string a line."""
     return Vocabulary([json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line])
+
+
+def root_of(example: Example) -> Node:
+    """Return an example's schema as the agent sees it; it is valid by construction and not checked again."""
+    return TreeBuilder(collect(example.schema)).root(example.schema)
 
 
 class Encoder:
