@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +35,11 @@ model = click.option(
 )
 
 threads = click.option(
-    "--threads", type=click.IntRange(1, 256), default=2, show_default=True, help="Threads of the model."
+    "--threads",
+    type=click.IntRange(1, 256),
+    default=max(1, min(4, (os.cpu_count() or 1) - 1)),
+    show_default=True,
+    help="Threads of the model. One fewer than there are cores is as fast as it gets beside other work.",
 )
 
 

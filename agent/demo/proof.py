@@ -138,7 +138,7 @@ ROWS = """
 SELECT s.id, i.topic, lower(hex(i.sha256)), s.state, coalesce(s.fault, ''), r.value
 FROM v_states s JOIN inbox i ON i.seq = s.seq LEFT JOIN v_records r ON r.id = s.id
 """
-LATENCIES = "SELECT total_s FROM v_latency WHERE state = 'published'"
+LATENCIES = "SELECT total_s FROM v_latency"
 TIERS = "SELECT tier, count(*) FROM v_records WHERE state = 'published' GROUP BY tier ORDER BY tier"
 
 

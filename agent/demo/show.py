@@ -26,8 +26,8 @@ LOOK_S: Final = 0.2
 """Seconds between looks at the database."""
 CARDS_PER_S: Final = 2.5
 """Cards that a person can follow; more are counted and not shown."""
-DRAIN_S: Final = 120.0
-"""How long the agent may take for what is left when the devices fall silent, seconds."""
+STALL_S: Final = 60.0
+"""How long no message may reach its end, when the devices are silent, before the demo gives up, seconds."""
 MAX_THREADS: Final = 4
 
 
@@ -71,7 +71,8 @@ def tier_of(wish: Wish) -> str:
     if wish.stub:
         return 'name = "stub"\nkind = "stub"'
     model = str(Path(wish.model).resolve()) if wish.model else ""
-    threads = min(MAX_THREADS, os.cpu_count() or 1)
+    # One core is left to broker, devices and consumer: llama.cpp's threads wait awake.
+    threads = max(1, min(MAX_THREADS, (os.cpu_count() or 1) - 1))
     return f'name = "nano"\nmodel = {json.dumps(model)}\nthreads = {threads}'
 
 
@@ -102,7 +103,7 @@ def watch(scene: Scene, say: Callable[[str], None], paint: Paint) -> None:
             show(follower, say, paint, lambda: scene.is_running("simulator"))
         except KeyboardInterrupt:
             scene.stop("simulator")
-        drain(scene, follower)
+        finish(scene, follower, say, paint)
 
 
 def show(follower: Follower, say: Callable[[str], None], paint: Paint, more: Callable[[], bool]) -> None:
@@ -123,17 +124,33 @@ def show(follower: Follower, say: Callable[[str], None], paint: Paint, more: Cal
         time.sleep(LOOK_S)
 
 
-def drain(scene: Scene, follower: Follower) -> None:
-    """Wait until nothing is under way."""
+def finish(scene: Scene, follower: Follower, say: Callable[[str], None], paint: Paint) -> None:
+    """Go on until nothing is under way, or nothing moves any more."""
     if scene.exit_code("simulator"):
         cause = "the broker did not confirm all messages"
         raise Transient("count what was sent", cause=cause, remedy="see broker.log")
-    sent = notes.count(scene.sent)
-    deadline = time.monotonic() + DRAIN_S
-    while time.monotonic() < deadline and scene.is_running("agent"):
-        if follower.stored() >= sent and not follower.open():
-            return
-        time.sleep(LOOK_S)
+    rest = Rest(lambda: follower.open() + notes.count(scene.sent) - follower.stored())
+    if rest.left:
+        say(f"\nThe devices are silent; {rest.left} messages are still under way.")
+    show(follower, say, paint, lambda: rest.moves() and scene.is_running("agent"))
+
+
+class Rest:
+    """What is still under way, and whether it becomes less."""
+
+    def __init__(self, count: Callable[[], int], *, now: Callable[[], float] = time.monotonic) -> None:
+        """Count with `count`."""
+        self._count = count
+        self._now = now
+        self.left = count()
+        self._since = now()
+
+    def moves(self) -> bool:
+        """Tell whether to go on waiting: something is left, and some of it ended not long ago."""
+        left = self._count()
+        if left < self.left:
+            self.left, self._since = left, self._now()
+        return left > 0 and self._now() - self._since < STALL_S
 
 
 def close_curtain(scene: Scene, seconds: float) -> Summary:

@@ -11,6 +11,7 @@ import pytest
 from agent.demo.devices import kinds, utterances
 from agent.demo.notes import Received, Sent, count, line, read
 from agent.demo.scene import Scene, broker_command
+from agent.demo.show import Rest
 from agent.demo.view import Ended, card
 from agent.errors import Permanent
 from agent.message import Evidence
@@ -94,3 +95,18 @@ def test_without_any_broker_the_demo_says_what_to_install(
     with pytest.raises(Permanent) as caught:
         broker_command(tmp_path, 1883)
     assert "apt-get install mosquitto" in caught.value.remedy
+
+
+def test_the_end_is_waited_for_as_long_as_something_moves() -> None:
+    """A slow machine gets its time; a standstill ends the demo."""
+    counts, clock = iter([3, 3, 2, 2, 2]), iter([0.0, 59.0, 59.0, 59.0, 118.0, 120.0])
+    rest = Rest(lambda: next(counts), now=lambda: next(clock))
+    assert rest.moves()
+    assert rest.moves()
+    assert rest.moves()
+    assert not rest.moves()
+
+
+def test_nothing_left_ends_the_demo_at_once() -> None:
+    """No message under way: no waiting."""
+    assert not Rest(lambda: 0).moves()
