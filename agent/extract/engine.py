@@ -89,6 +89,10 @@ class PointerExtractor:
             self._of_schema(group, made)
         return [made[number] for number in range(len(jobs))]
 
+    def close(self) -> None:
+        """Free what llama.cpp holds."""
+        self._llama.close()
+
     def _of_schema(self, group: list[tuple[int, Job]], made: dict[int, Candidate]) -> None:
         """Extract the jobs of one schema."""
         try:

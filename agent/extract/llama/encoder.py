@@ -68,6 +68,8 @@ class LlamaEncoder:
         params.kv_unified = True
         params.pooling_type = self._api.LLAMA_POOLING_TYPE_NONE
         params.attention_type = 1  # LLAMA_ATTENTION_TYPE_NON_CAUSAL
+        # Not flash attention: its kernel changes with the length of a call, and answers with the company.
+        params.flash_attn_type = 0  # LLAMA_FLASH_ATTN_TYPE_DISABLED
         params.no_perf = True
         self._context = self._api.llama_init_from_model(self._model, params)
         if not self._context:
@@ -130,7 +132,8 @@ class LlamaEncoder:
             for number in range(place, behind):
                 batch.seq_id[number][0] = sequence
             place = behind
-        batch.n_tokens = count = place
+        count = place
+        batch.n_tokens = count
         status = self._api.llama_decode(self._context, batch)
         if status != 0:
             self._resident = None
