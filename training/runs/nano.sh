@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# The record of the embedded model: every command, in order. What came of it stands in training/LOG.md.
+# Run from the root of the repository. PYTHON is an interpreter that has requirements/train.txt.
+set -euo pipefail
+PYTHON=${PYTHON:-.venv-train/bin/python}
+RUN=${RUN:-runs/nano}
+
+# The vocabulary is kept in the repository. Building it anew changes every token id: only before a new training.
+# "$PYTHON" -m training.nano.vocab --size 4096 --seed 7 --out training/nano/vocab.txt
+
+# Training; after an interruption the same line goes on from the checkpoint.
+resume=()
+[ -f "$RUN/checkpoint.pt" ] && resume=(--resume "$RUN/checkpoint.pt")
+"$PYTHON" -m training.nano.train --config training/configs/nano.toml --out "$RUN" "${resume[@]}"
+
+# GGUF, heads, manifest; compared with the checkpoint before anything is put in place.
+"$PYTHON" -m training.nano.export --checkpoint "$RUN/checkpoint.pt" --out agent/models/nano --kind Q8_0
+
+# Scores. EDGEJSON is the folder of EdgeJSON v3: edgejson_test_v3.jsonl and schemas/.
+[ -z "${EDGEJSON:-}" ] || .venv/bin/python -m eval edgejson --data "$EDGEJSON" --split test
+[ -z "${EDGEJSON:-}" ] || .venv/bin/python -m eval unrelated --edgejson "$EDGEJSON"
+.venv/bin/python -m eval spans --count 1000
