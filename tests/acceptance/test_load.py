@@ -38,12 +38,14 @@ def run_load(
 
 
 def kill_five_times(agent: Agent, count: int, seed: int) -> Callable[[], None]:
-    """Return a disturbance: five ``kill -9`` spread over the sending."""
+    """Return a disturbance: five ``kill -9``, each in the middle of work, whatever the machine's speed."""
     chance = random.Random(seed)  # noqa: S311 - a seeded test
 
     def disturb() -> None:
-        for _ in range(5):
-            time.sleep(count / RATE / 6 * chance.uniform(0.6, 1.2))
+        for number in range(1, 6):
+            stored = count * number // 7
+            wait_until(lambda least=stored: sum(agent.states().values()) >= least, 60, what="progress")  # type: ignore[misc]
+            time.sleep(chance.uniform(0, 0.1))
             agent.kill()
             agent.start()
 
