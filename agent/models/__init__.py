@@ -56,6 +56,8 @@ class Manifest(BaseModel):
     """Tier that it was made for."""
     parameters: int = Field(gt=0)
     quantisation: str
+    agreement: float | None = Field(default=None, ge=0, le=1)
+    """Share of questions at which the files point where the trained weights do, measured at export."""
     trained_tokens: int = 0
     trained_examples: int = 0
     thresholds: Thresholds = Thresholds()

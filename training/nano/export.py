@@ -3,14 +3,17 @@
 ``python -m training.nano.export --checkpoint runs/nano/checkpoint.pt --out agent/models/nano``
 
 Writes an ordinary GGUF (Llama architecture), quantised by llama.cpp, the heads beside it, and the manifest
-last.
+last. The files are compared with the checkpoint first (``training/nano/verify.py``); where they differ by
+more than half precision brings, the model folder stays as it was.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -18,9 +21,12 @@ import gguf
 import numpy as np
 import torch
 
+from agent.extract.heads import Heads
+from agent.extract.llama.loading import library
 from agent.vocabulary import GLUED
 from training.nano.encoding import load_vocabulary
 from training.nano.model import Nano, Shape
+from training.nano.verify import Parity, compare, faithful, same_tokens, trained
 
 WORD_START = "\u2581"
 """How GGUF marks word starts in WordPiece vocabularies."""
@@ -125,14 +131,45 @@ def quantise(source: Path, target: Path, kind: str) -> None:
     Raises:
         RuntimeError: llama.cpp reported a failure.
     """
-    from llama_cpp import llama_cpp as api  # noqa: PLC0415 - heavy
-
+    api = library()
     params = api.llama_model_quantize_default_params()
     params.ftype = getattr(api, f"LLAMA_FTYPE_MOSTLY_{kind}")
-    params.nthread = 2
+    params.nthread = 1
     if api.llama_model_quantize(str(source).encode(), str(target).encode(), params) != 0:
         message = f"llama_model_quantize failed on {source}"
         raise RuntimeError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The files of a model, and how near they are to it."""
+
+    gguf: Path
+    heads: Path
+    parity: Parity
+
+
+def build(model: Nano, folder: Path, name: str, kind: str, context: int) -> Exported:
+    """Write the files of a model and compare them with it.
+
+    Raises:
+        Unfaithful: they do not say what the model says.
+    """
+    vocabulary = load_vocabulary()
+    heads, whole = folder / f"{name}-heads.npz", folder / f"{name}-F16.gguf"
+    write_heads(model, heads)
+    write_gguf(model, whole, name, context)
+    same_tokens(whole, vocabulary)
+    wanted, tables = trained(model, vocabulary), Heads.load(heads)
+    parity = faithful(compare(wanted, whole, tables, vocabulary))
+    click.echo(f"F16: {parity}")
+    if kind == "F16":
+        return Exported(whole, heads, parity)
+    target = folder / f"{name}-{kind}.gguf"
+    quantise(whole, target, kind)
+    parity = compare(wanted, target, tables, vocabulary)
+    click.echo(f"{kind}: {parity}")
+    return Exported(target, heads, parity)
 
 
 def sha256(path: Path) -> str:
@@ -150,33 +187,32 @@ def sha256(path: Path) -> str:
 @click.option("--context", default=4096, show_default=True)
 def main(checkpoint: Path, out: Path, name: str, kind: str, context: int) -> None:
     """Write GGUF, heads and manifest."""
+    torch.set_num_threads(1)
     model, state = load(checkpoint)
     out.mkdir(parents=True, exist_ok=True)
-    whole = out / f"{name}-F16.gguf"
-    write_gguf(model, whole, name, context)
-    target = out / f"{name}-{kind}.gguf"
-    if kind != "F16":
-        quantise(whole, target, kind)
-        whole.unlink()
-    heads = out / f"{name}-heads.npz"
-    write_heads(model, heads)
+    with TemporaryDirectory(dir=out, prefix=".export-") as folder:
+        made = build(model, Path(folder), name, kind, context)
+        gguf_file, heads = (path.replace(out / path.name) for path in (made.gguf, made.heads))
     manifest = {
         "name": name,
         "decoding": "pointer",
-        "gguf": target.name,
-        "gguf_sha256": sha256(target),
+        "gguf": gguf_file.name,
+        "gguf_sha256": sha256(gguf_file),
         "heads": heads.name,
         "heads_sha256": sha256(heads),
         "context": context,
         "licence": "Apache-2.0",
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "quantisation": kind,
+        "agreement": round(made.parity.agreement, 4),
         "trained_tokens": int(state["tokens"]),
         "trained_examples": int(state["examples"]),
         "thresholds": {"publish": 0.0, "escalate": 0.5},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    click.echo(f"{target} {target.stat().st_size / 1e6:.2f} MB, heads {heads.stat().st_size / 1e6:.2f} MB")
+    click.echo(
+        f"{gguf_file} {gguf_file.stat().st_size / 1e6:.2f} MB, heads {heads.stat().st_size / 1e6:.2f} MB"
+    )
 
 
 if __name__ == "__main__":
