@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -190,9 +191,9 @@ def main(checkpoint: Path, out: Path, name: str, kind: str, context: int) -> Non
     torch.set_num_threads(1)
     model, state = load(checkpoint)
     out.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=out, prefix=".export-") as folder:
+    with TemporaryDirectory() as folder:
         made = build(model, Path(folder), name, kind, context)
-        gguf_file, heads = (path.replace(out / path.name) for path in (made.gguf, made.heads))
+        gguf_file, heads = (Path(shutil.move(path, out / path.name)) for path in (made.gguf, made.heads))
     manifest = {
         "name": name,
         "decoding": "pointer",
