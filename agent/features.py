@@ -64,6 +64,12 @@ class Lexicon:
         self._by_letter: dict[str, list[str]] = defaultdict(list)
         for word in self._known:
             self._by_letter[word[0]].append(word)
+        self.names = [tuple(_words(name_of(slot))) for slot in prompt.slots]
+        """Words of each question's name, by order of asking."""
+        self.abouts = [frozenset(word for word, _ in words_of(slot)) for slot in prompt.slots]
+        """All words of each question."""
+        self._slots: dict[str, tuple[int, ...]] = {}
+        self._orders = {number: order for order, number in enumerate(prompt.numbers)}
         self._found: dict[str, tuple[tuple[int, float], ...]] = {}
 
     def find(self, word: str) -> tuple[tuple[int, float], ...]:
@@ -71,6 +77,15 @@ class Lexicon:
         if word not in self._found:
             self._found[word] = tuple(self._search(word).items())
         return self._found[word]
+
+    def slots_of(self, word: str) -> tuple[int, ...]:
+        """Return the questions that a folded word speaks of, by order of asking; of common words too."""
+        known = self._slots.get(word)
+        if known is None:
+            exact = self._known.get(word)
+            numbers = exact.keys() if exact else (number for number, _ in self.find(word))
+            known = self._slots[word] = tuple(self._orders[number] for number in numbers)
+        return known
 
     def _search(self, word: str) -> dict[int, float]:
         exact = self._known.get(word)
@@ -104,10 +119,19 @@ def words_of(slot: Slot) -> Iterator[tuple[str, float]]:
     if slot.parent is not None:
         sources.append((slot.parent.name, NAME if not node.name or slot.is_key else PARENT))
     for text, weight in sources:
-        words = [piece.text for piece in pieces(text) if piece.kind in ("word", "digits")]
+        words = _words(text)
         yield from ((word, weight) for word in words)
         if weight == NAME and len(words) > 1:
             yield "".join(words), weight  # labels such as RELAYSTATE
+
+
+def _words(text: str) -> list[str]:
+    return [piece.text for piece in pieces(text) if piece.kind in ("word", "digits")]
+
+
+def name_of(slot: Slot) -> str:
+    """Return the name of a question: its own, or that of the map whose keys or values it asks for."""
+    return slot.node.name or (slot.parent.name if slot.parent else "")
 
 
 def schema_matches(prompt: SchemaPrompt) -> Matches:

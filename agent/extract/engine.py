@@ -12,6 +12,7 @@ from agent.extract.heads import Floats, Heads, Scores
 from agent.extract.llama import LlamaEncoder, ReadSchema
 from agent.extract.pointer import Decoder, Refused, Settings
 from agent.features import Lexicon, layout, message_matches, schema_matches
+from agent.links import links
 from agent.message import Candidate, Refusal
 from agent.models import Model, verify
 from agent.prompt import SchemaPrompt, message_ids, schema_prompt
@@ -142,7 +143,8 @@ class PointerExtractor:
     def _decode(self, text: Text, asked: Asked, states: Floats, reading: float) -> Candidate:
         began = time.perf_counter()
         places = len(text.tokens) + 1
-        scores = Scores(self._heads, states[:places], states[places + 1 :], asked.choices)
+        linked = links(asked.lexicon, text.job.text, text.tokens)
+        scores = Scores(self._heads, states[:places], states[places + 1 :], asked.choices, linked)
         decoder = Decoder(asked.prompt, text.job.text, text.tokens, scores, self._settings)
         timings = {"read": reading}
         try:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.features import LAYOUT, Matches
+from agent.links import Links
 
 Floats = npt.NDArray[np.float32]
 Layout = npt.NDArray[np.int32]
@@ -38,6 +39,10 @@ class Heads:
     """Token embeddings, (vocabulary, hidden width)."""
     match: Floats
     """Vectors of slot numbers, (slots, hidden width)."""
+    link_in: Floats
+    link_in_bias: Floats
+    link_out: Floats
+    link_out_bias: Floats
     layout: tuple[Floats, ...]
     """A table for each layout feature, in the order of ``agent.features.LAYOUT``."""
 
@@ -58,12 +63,21 @@ class Heads:
             return cls(
                 **matrices,
                 truth_bias=arrays["truth.bias"].astype(np.float32),
+                link_in_bias=arrays["link_in.bias"].astype(np.float32),
+                link_out_bias=arrays["link_out.bias"].astype(np.float32),
                 fits_bias=float(arrays["fits.bias"][0]),
                 item_bias=float(arrays["item_bias"]),
                 embed=arrays["embed"].astype(np.float32),
                 match=arrays["match"].astype(np.float32),
                 layout=tuple(arrays[f"layout.{name}"].astype(np.float32) for name in LAYOUT),
             )
+
+    def worth(self, links: Links) -> Floats:
+        """Return what links add to the scores of start and item: (links, 2)."""
+        seen = np.asarray(links.features, np.float32).reshape(-1, self.link_in.shape[1])
+        hidden = np.maximum(seen @ self.link_in.T + self.link_in_bias, 0.0)
+        found: Floats = hidden @ self.link_out.T + self.link_out_bias
+        return found
 
     def inputs(self, ids: Sequence[int], matches: Matches, layout: Layout | None = None) -> Floats:
         """Return what the encoder reads of each token: (tokens, hidden width)."""
@@ -84,7 +98,9 @@ class Scores:
     Place 0 is ``<msg>``, "nowhere"; place i is text token i - 1.
     """
 
-    def __init__(self, heads: Heads, text: Floats, asked: Floats, choices: list[Floats]) -> None:
+    def __init__(
+        self, heads: Heads, text: Floats, asked: Floats, choices: list[Floats], links: Links
+    ) -> None:
         """Take hidden states, (n, width) each: of the text's places, of the questions, of their choices."""
         self._heads, self._text, self._asked, self._choices = heads, text, asked, choices
         scale = np.float32(heads.ask_start.shape[0] ** -0.5)
@@ -92,6 +108,10 @@ class Scores:
         self.start: Floats = (asked @ heads.ask_start.T) @ (text @ heads.at_start.T).T * scale
         """Log-odds that a field begins at a place: (questions, places)."""
         item = (asked @ heads.ask_item.T) @ (text @ heads.at_item.T).T * scale + heads.item_bias
+        if links.slots:
+            worth = heads.worth(links)
+            self.start[links.slots, links.places] += worth[:, 0]
+            item[links.slots, links.places] += worth[:, 1]
         self.item: Floats = sigmoid(item)
         """Probability that an item of an array begins at a place: (questions, places)."""
         self._ends: Floats = text @ heads.at_end.T

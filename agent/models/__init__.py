@@ -88,7 +88,7 @@ def load(folder: Path) -> Model:
         EngineBroken: there is no manifest, or it is wrong.
     """
     path = folder / MANIFEST
-    remedy = "name a folder that holds manifest.json, or import the model with `maaza models import`"
+    remedy = "name a folder that holds manifest.json and the files that it names"
     try:
         manifest = Manifest.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:

@@ -72,7 +72,7 @@ class TierSettings(Part):
     """Seconds in which a batch must be answered; then the extractor is killed."""
     ready_s: float = Field(default=120.0, gt=0, strict=False)
     """Seconds in which the model must be loaded."""
-    threads: int = Field(default=2, ge=1, le=256)
+    threads: int = Field(default=1, ge=1, le=256)
 
 
 class BufferSettings(Part):

@@ -127,7 +127,10 @@ def test_many_schemas_take_turns(nano: PointerExtractor) -> None:
 
 def test_schema_with_too_many_fields_is_refused(nano: PointerExtractor) -> None:
     """More fields than the model can be asked for is a refusal that says so."""
-    wide = {"type": "object", "properties": {f"field_{n}": {"type": "string"} for n in range(200)}}
+    wide: dict[str, Json] = {
+        "type": "object",
+        "properties": {f"field_{n}": {"type": "string"} for n in range(200)},
+    }
     (candidate,) = nano.extract([Job("field_1=x", compile_schema(wide))])
     assert candidate.refusal is Refusal.SCHEMA_TOO_LARGE
     assert "200" in candidate.detail

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from agent.features import Lexicon, layout, message_matches, schema_matches
 from agent.json_pointer import below
+from agent.links import links
 from agent.message import Json
 from agent.numerals import numerals
 from agent.prompt import SchemaPrompt, choices_of, message_ids, schema_prompt, stretches
@@ -43,6 +44,8 @@ class Encoded:
     """(slot, start, end, kind mask, answer): where an item of an array of scalars ends."""
     matches: tuple[list[int], list[int], list[float]] = field(default_factory=lambda: ([], [], []))
     """Places in the whole example, slot numbers, weights."""
+    links: tuple[list[int], list[int], list[list[float]]] = field(default_factory=lambda: ([], [], []))
+    """Slots in their order of asking, places in the message, features."""
     layout: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 0), np.int32))
     """(message length, layout features)."""
     masks: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), bool))
@@ -98,7 +101,10 @@ class Encoder:
         made = Encoded(list(prompt.ids), ids, value is not None, [list(places) for places in prompt.choices])
         made.masks = kind_masks(text, tokens, len(ids))
         made.layout = layout(text, tokens, len(ids))
-        schema, message = schema_matches(prompt), message_matches(prompt, Lexicon(prompt), text, tokens)
+        lexicon = Lexicon(prompt)
+        linked = links(lexicon, text, tokens)
+        made.links = (linked.slots, linked.places, linked.features)
+        schema, message = schema_matches(prompt), message_matches(prompt, lexicon, text, tokens)
         made.matches = (
             schema.places + [place + len(prompt.ids) for place in message.places],
             schema.numbers + message.numbers,

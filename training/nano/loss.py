@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from agent.features import LAYOUT
+from agent.links import LINK_FEATURES
 from training.nano.encoding import ANY, NOWHERE, Encoded
 from training.nano.model import Nano, visible
 
@@ -47,6 +48,10 @@ class Batch:
     match_weights: Tensor
     layout: Tensor
     """(examples, length, features)."""
+    links: Tensor
+    """(n, 3): example, slot in its order of asking, place in the message."""
+    link_features: Tensor
+    """(n, link features)."""
 
     def to(self, device: str) -> Batch:
         """Return the batch on a device."""
@@ -62,6 +67,7 @@ def collate(examples: Sequence[Encoded], length: int, pad: int = 0) -> Batch:
     widest = max([1, *(len(places) for example in examples for places in example.choices)])
     choices = np.full((len(examples), slots, widest), -1, np.int64)
     points, ends, items, starts, matches, weights = [], [], [], [], [], []
+    links, linked = [], []
     shapes = np.zeros((len(examples), length, len(LAYOUT)), np.int32)
     for number, example in enumerate(examples):
         ids[number, : len(example)] = example.schema_ids + example.message_ids
@@ -72,6 +78,8 @@ def collate(examples: Sequence[Encoded], length: int, pad: int = 0) -> Batch:
         shapes[number, first : first + len(example.layout)] = example.layout
         matches += [(number, place, slot) for place, slot in zip(*example.matches[:2], strict=True)]
         weights += example.matches[2]
+        links += [(number, slot, place) for slot, place in zip(*example.links[:2], strict=True)]
+        linked += example.links[2]
         points += [(number, *point) for point in example.points]
         ends += [(number, *end) for end in example.ends]
         for slot, first, behind, firsts in example.items:
@@ -94,6 +102,8 @@ def collate(examples: Sequence[Encoded], length: int, pad: int = 0) -> Batch:
         matches=torch.tensor(matches, dtype=torch.long).view(-1, 3),
         match_weights=torch.tensor(weights),
         layout=torch.from_numpy(shapes),
+        links=torch.tensor(links, dtype=torch.long).view(-1, 3),
+        link_features=torch.tensor(linked, dtype=torch.float32).view(-1, len(LINK_FEATURES)),
     )
 
 
@@ -109,6 +119,8 @@ class Reading:
     """The message part, ``<msg>`` first: (examples, message length, width)."""
     asked: Tensor
     """The questions behind ``<ask>``: (examples, slots, width)."""
+    bias: Tensor
+    """What the links add to the scores of start and item: (examples, slots, message length, 2)."""
 
     @property
     def place(self) -> Tensor:
@@ -158,7 +170,10 @@ def arrange(model: Nano, batch: Batch, hidden: Tensor) -> Reading:
     text = hidden.gather(1, place.clamp(max=hidden.shape[1] - 1)[..., None].expand(-1, -1, width))
     ask = batch.asks[:, None] + torch.arange(batch.choices.shape[1], device=device)[None]
     asked = text.gather(1, ask.clamp(max=message - 1)[..., None].expand(-1, -1, width))
-    return Reading(model, batch, hidden, text, asked)
+    worth = model.heads["link_out"](functional.relu(model.heads["link_in"](batch.link_features)))
+    bias = torch.zeros(*batch.choices.shape[:2], message, 2, device=device)
+    bias = bias.index_put(tuple(batch.links.T), worth, accumulate=True)
+    return Reading(model, batch, hidden, text, asked, bias)
 
 
 def _fits(reading: Reading, outcome: Outcome) -> None:
@@ -177,6 +192,7 @@ def _starts(reading: Reading, outcome: Outcome) -> None:
     example, slot, first, behind, start, _, mask, _ = reading.batch.points.T
     query = heads["ask_start"](reading.asked[example, slot])
     scores = reading.scores(query, heads["at_start"](reading.text), example)
+    scores = scores + reading.bias[example, slot, :, 0]
     allowed = reading.batch.masks[example, mask] & (place >= first[:, None]) & (place < behind[:, None])
     allowed[:, NOWHERE] = True
     allowed.scatter_(1, start[:, None], value=True)
@@ -213,6 +229,7 @@ def _items(reading: Reading, outcome: Outcome) -> None:
     example, slot, first, behind = reading.batch.items.T
     query = heads["ask_item"](reading.asked[example, slot])
     scores = reading.scores(query, heads["at_item"](reading.text), example) + reading.model.item_bias
+    scores = scores + reading.bias[example, slot, :, 1]
     inside = reading.batch.masks[example, ANY] & (place >= first[:, None]) & (place < behind[:, None])
     each = functional.binary_cross_entropy_with_logits(scores, starts.float(), reduction="none")
     outcome.loss["item"] = ((each * inside).sum(1) / (1.0 + starts.sum(1))).mean()

@@ -16,10 +16,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from agent.features import LAYOUT
+from agent.links import LINK_FEATURES
 from agent.vocabulary import MAX_SLOTS
 
 HEAD_NAMES = ("ask_start", "at_start", "ask_end", "from_start", "at_end", "ask_item", "at_item")
 """Projections from hidden width to pointer width; ``ask_`` of questions, ``at_`` of text places."""
+
+LINK_WIDTH = 32
+"""Width of the small network that weighs links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +107,13 @@ class Nano(nn.Module):
         self.heads["at_choice"] = nn.Linear(width, pointer, bias=False)
         self.heads["truth"] = nn.Linear(3 * width, 2)
         self.heads["fits"] = nn.Linear(width, 1)
+        self.heads["link_in"] = nn.Linear(len(LINK_FEATURES), LINK_WIDTH)
+        self.heads["link_out"] = nn.Linear(LINK_WIDTH, 2)
         self.item_bias = nn.Parameter(torch.tensor(-3.0))
         self.apply(_initialise)
         for table in self.layout.values():
             nn.init.normal_(table.weight, std=0.05)
+        nn.init.zeros_(self.heads["link_out"].weight)
         for block in self.blocks:  # the stream starts as the identity, which lets a deep stack learn at once
             nn.init.zeros_(block.out.weight)
             nn.init.zeros_(block.down.weight)

@@ -36,11 +36,9 @@ SAVE_SECONDS = 180
 @click.option("--config", "path", type=click.Path(exists=True, path_type=Path), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True)
 @click.option("--resume", type=click.Path(exists=True, path_type=Path), help="Checkpoint to go on from.")
-@click.option(
-    "--restart-schedule", is_flag=True, help="With --resume: keep weights only, begin the schedule anew."
-)
+@click.option("--weights", type=click.Path(exists=True, path_type=Path), help="Checkpoint to begin from.")
 @click.option("--tokens", type=int, help="Length of the run, in place of the configuration's.")
-def main(path: Path, out: Path, resume: Path | None, restart_schedule: bool, tokens: int | None) -> None:  # noqa: FBT001
+def main(path: Path, out: Path, resume: Path | None, weights: Path | None, tokens: int | None) -> None:
     """Train, report every 50 steps, keep a checkpoint every few minutes."""
     config = Config.load(path, tokens=tokens)
     out.mkdir(parents=True, exist_ok=True)
@@ -52,7 +50,9 @@ def main(path: Path, out: Path, resume: Path | None, restart_schedule: bool, tok
     model = Nano(Shape(size, config.width, config.layers, config.heads, config.hidden)).to(device)
     run = Run(model, optimisers(model, config), config, device)
     if resume:
-        run.resume(resume, restart_schedule=restart_schedule)
+        run.resume(resume)
+    elif weights:
+        run.begin_from(weights)
     run.train(out)
 
 
@@ -66,15 +66,18 @@ class Run:
     device: str
     state: State = field(default_factory=lambda: {"tokens": 0, "step": 0, "pools": 0, "examples": 0})
 
-    def resume(self, path: Path, *, restart_schedule: bool) -> None:
+    def begin_from(self, path: Path) -> None:
+        """Take the weights of a checkpoint, also of a model with fewer parts; the run itself begins anew."""
+        kept = torch.load(path, weights_only=True, map_location=self.device)
+        self.model.load_state_dict(kept["model"], strict=False)
+
+    def resume(self, path: Path) -> None:
         """Go on from a checkpoint."""
         kept = torch.load(path, weights_only=True, map_location=self.device)
         self.model.load_state_dict(kept["model"])
         for optim, its in zip(self.optims, kept["optims"], strict=True):
             optim.load_state_dict(its)
         self.state = dict(kept["state"])
-        if restart_schedule:
-            self.state["tokens"] = 0
 
     def train(self, out: Path) -> None:
         """Run until the tokens are used up."""

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from agent.extract.heads import Floats, Heads, Scores
 from agent.extract.pointer import Decoded, Decoder, Refused, Settings
-from agent.features import LAYOUT
+from agent.features import LAYOUT, Lexicon
 from agent.json_pointer import below
 from agent.json_pointer import tokens as pointer_tokens
+from agent.links import LINK_FEATURES, links
 from agent.message import Evidence, Json, Refusal
 from agent.numerals import read
 from agent.prompt import message_ids, schema_prompt
@@ -66,6 +67,10 @@ def heads(seed: int) -> Heads:
         fits=np.zeros((1, WIDTH), np.float32),
         fits_bias=3.0,
         item_bias=-1.0,
+        link_in=matrix(len(LINK_FEATURES)),
+        link_in_bias=np.zeros(POINTER, np.float32),
+        link_out=matrix(POINTER, 2),
+        link_out_bias=np.zeros(2, np.float32),
         embed=matrix(WIDTH, len(VOCABULARY.tokens)),
         match=matrix(WIDTH, MAX_SLOTS),
         layout=tuple(matrix(WIDTH, size) for size in LAYOUT.values()),
@@ -81,7 +86,8 @@ def decode(text: str, schema: Schema, seed: int, limits: Settings | None = None)
     states = chance.normal(size=(length, WIDTH)).astype(np.float32)
     choices = [chance.normal(size=(len(places), WIDTH)).astype(np.float32) for places in prompt.choices]
     places = len(tokens) + 1
-    scores = Scores(heads(seed), states[:places], states[places + 1 :], choices)
+    linked = links(Lexicon(prompt), text, tokens)
+    scores = Scores(heads(seed), states[:places], states[places + 1 :], choices, linked)
     return Decoder(prompt, text, tokens, scores, limits or Settings()).decode(schema.root)
 
 

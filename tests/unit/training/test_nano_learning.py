@@ -124,7 +124,7 @@ def test_checkpoint_goes_on_where_it_stopped(examples: list[Encoded], tmp_path: 
     run, resumed = fresh(), fresh()
     run.step(batch, 1.0)
     run.save(path)
-    resumed.resume(path, restart_schedule=False)
+    resumed.resume(path)
     assert resumed.state == run.state
     run.step(batch, 0.5)
     resumed.step(batch, 0.5)
