@@ -6,7 +6,7 @@ import functools
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ import click
 
 from agent.errors import AgentError
 from agent.extract import Extractor
+from agent.models import EMBEDDED, MANIFEST, load
 from agent.schemas import bundled_folder, bundled_schemas
+from eval import calibration
 from eval.ceiling import ceiling
 from eval.dataset import (
     Case,
@@ -160,6 +162,37 @@ def report(done: Run, *, as_json: bool) -> None:
     """Print a run."""
     figures = summary(done)
     click.echo(json.dumps(figures, ensure_ascii=False) if as_json else table(figures))
+
+
+@main.command("calibrate")
+@click.option(
+    "--cases", "paths", type=click.Path(path_type=Path), multiple=True, help="JSON Lines; repeatable."
+)
+@click.option(
+    "--edgejson", type=click.Path(path_type=Path), help="Folder of EdgeJSON v3; its train split is used."
+)
+@click.option(
+    "--model", type=click.Path(path_type=Path), default=EMBEDDED, show_default=False, help="Model folder."
+)
+@click.option("--precision", type=click.FloatRange(0, 1), default=0.9, show_default=True)
+@click.option("--write", is_flag=True, help="Write the curve into the model's manifest.")
+def calibrate_command(
+    paths: tuple[Path, ...], edgejson: Path | None, model: Path, precision: float, *, write: bool
+) -> None:
+    """Fit confidence to truth on sets that are not those scored; print curve, AUROC and coverage."""
+    from agent.extract.engine import PointerExtractor  # noqa: PLC0415 - loads llama.cpp
+
+    found = load(model)
+    raw = replace(found, manifest=found.manifest.model_copy(update={"calibration": None}))
+    extractor = PointerExtractor(raw)
+    sets = [load_cases(path) for path in paths] + ([load_edgejson(edgejson, "train")] if edgejson else [])
+    seen = [one for cases in sets for one in calibration.samples(run(cases, extractor).answers)]
+    curve = calibration.fit(seen)
+    click.echo(json.dumps(calibration.summary(seen, curve, precision)))
+    if write:
+        path = model / MANIFEST
+        manifest = json.loads(path.read_text(encoding="utf-8")) | {"calibration": curve.model_dump()}
+        path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
 def load_extractor(name: str) -> Extractor:

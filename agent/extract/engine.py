@@ -155,12 +155,17 @@ class PointerExtractor:
         return Candidate(
             value=decoded.value,
             evidence=decoded.evidence,
-            confidence=decoded.confidence,
+            confidence=self._confidence(decoded.confidence),
             tier=self._tier,
             model=self.model.manifest.gguf_sha256,
             tokens=len(text.inputs),
             timings=timings,
         )
+
+    def _confidence(self, raw: float) -> float:
+        """Return the calibrated confidence of a value, where the manifest has a calibration."""
+        curve = self.model.manifest.calibration
+        return curve.confidence(raw) if curve else raw
 
     def _refuse(
         self, refusal: Refusal, detail: str, confidence: float = 1.0, *, tokens: int = 0

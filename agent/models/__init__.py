@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.errors import EngineBroken
 
-__all__ = ["EMBEDDED", "Manifest", "Model", "Thresholds", "find", "load", "verify"]
+__all__ = ["EMBEDDED", "Calibration", "Manifest", "Model", "Thresholds", "find", "load", "verify"]
 
 EMBEDDED = Path(__file__).parent / "nano"
 """The model inside the wheel."""
 MANIFEST = "manifest.json"
+SMALLEST = 1e-12
+"""Raw confidences below this count as this."""
 
 
 class Thresholds(BaseModel):
@@ -33,6 +36,21 @@ class Thresholds(BaseModel):
     """A field more likely than this to stand nowhere is left out."""
     item: float = Field(default=0.5, ge=0, le=1)
     """An array item begins where its probability is above this."""
+
+
+class Calibration(BaseModel):
+    """A logistic curve from the model's raw confidence to the share of such records that are right."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slope: float = Field(ge=0)
+    """Of the logarithm of the raw confidence."""
+    offset: float
+
+    def confidence(self, raw: float) -> float:
+        """Return the calibrated confidence of a raw one."""
+        odds = self.slope * math.log(max(raw, SMALLEST)) + self.offset
+        return 0.5 * (1.0 + math.tanh(0.5 * odds))
 
 
 class Manifest(BaseModel):
@@ -61,6 +79,8 @@ class Manifest(BaseModel):
     trained_tokens: int = 0
     trained_examples: int = 0
     thresholds: Thresholds = Thresholds()
+    calibration: Calibration | None = None
+    """Made by ``python -m eval calibrate``; without it confidence is the raw product of probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
