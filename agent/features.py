@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from agent.pieces import pieces
 from agent.prompt import SchemaPrompt, Slot, choices_of
+from agent.schemas.node import Kind
 from agent.vocabulary import Token
 
 LAYOUT = {"line": 64, "word": 64, "cell": 64, "first": 128, "last": 128, "case": 6, "gap": 3}
@@ -66,6 +67,10 @@ class Lexicon:
             self._by_letter[word[0]].append(word)
         self.names = [tuple(_words(name_of(slot))) for slot in prompt.slots]
         """Words of each question's name, by order of asking."""
+        self.parents = [tuple(_words(slot.parent.name)) if slot.parent else () for slot in prompt.slots]
+        """Words of the name of what each question is in."""
+        self.arrays, self.firsts = _arrays(prompt)
+        """By order of asking: the array that each is a field of, -1 for none; whether it is its first."""
         self.abouts = [frozenset(word for word, _ in words_of(slot)) for slot in prompt.slots]
         """All words of each question."""
         self._slots: dict[str, tuple[int, ...]] = {}
@@ -123,6 +128,19 @@ def words_of(slot: Slot) -> Iterator[tuple[str, float]]:
         yield from ((word, weight) for word in words)
         if weight == NAME and len(words) > 1:
             yield "".join(words), weight  # labels such as RELAYSTATE
+
+
+def _arrays(prompt: SchemaPrompt) -> tuple[list[int], list[bool]]:
+    """Return for each question the innermost array that it is a field of, and whether it is its first."""
+    orders = {id(slot.node): order for order, slot in enumerate(prompt.slots) if not slot.is_key}
+    arrays, firsts = [-1] * len(prompt.slots), [False] * len(prompt.slots)
+    for order, slot in enumerate(prompt.slots):
+        if slot.node.kind is not Kind.ARRAY or slot.node.item is None:
+            continue
+        below = [orders[id(node)] for node in slot.node.item.walk() if id(node) in orders]
+        for number, child in enumerate(below):
+            arrays[child], firsts[child] = order, number == 0
+    return arrays, firsts
 
 
 def _words(text: str) -> list[str]:

@@ -18,8 +18,12 @@ from agent.vocabulary import Token
 LINK_FEATURES = (
     "covers", "precise", "exact", "about", "last", "above_covers", "above_exact", "behind",
     "column_covers", "column_exact", "cell_covers", "cell_exact",
+    "self_covers", "self_exact", "parent_covers", "parent_exact", "top",
+    "child_covers", "child_exact", "child_header", "child_first",
 )  # fmt: skip
 """What is known of a question and a place; each between 0 and 1."""
+CHILD = LINK_FEATURES.index("child_covers")
+"""Where the features begin that an array has from the fields of its items."""
 LABEL_WORDS = 6
 """Words before a place that may be its label."""
 LINES_ABOVE = 12
@@ -68,6 +72,8 @@ class Page:
                 self.lines[-1].append(piece)
         self.words = [list(self._words(text, number)) for number in range(len(self.lines))]
         self.marks = [cell_mark(text, start) for start in self.starts]
+        self.headings = list(self._headings())
+        """The label of the nearest line above that is less indented, for each line."""
 
     def _words(self, text: str, number: int) -> Iterator[Word]:
         start, cell = self.starts[number], 1
@@ -77,6 +83,19 @@ class Page:
                 yield Word(piece.text, piece.start - start, piece.end - start, cell)
             elif mark and mark in text[piece.start : piece.end]:
                 cell += 1
+
+    def _headings(self) -> Iterator[list[str]]:
+        open_lines: list[tuple[int, list[str]]] = []
+        for line, start in zip(self.lines, self.starts, strict=True):
+            first = next((piece for piece in line if piece.kind != "space"), None)
+            if first is None:
+                yield open_lines[-1][1] if open_lines else []
+                continue
+            indent = first.start - start
+            while open_lines and open_lines[-1][0] >= indent:
+                open_lines.pop()
+            yield open_lines[-1][1] if open_lines else []
+            open_lines.append((indent, label_from(line, line.index(first))))
 
     def column_header(self, number: int, piece: Piece) -> list[str]:
         """Return the highest words above a piece in its columns, the last one first."""
@@ -112,18 +131,25 @@ class Labels:
     behind: list[str]
     column: list[str]
     cell: list[str]
+    own: list[str]
+    """Words of the place itself, for headings."""
+    heading: list[str]
+    """Words of the less indented line above, for what is nested."""
 
     def words(self) -> Iterator[str]:
         """Yield the words of all labels."""
-        for label in (self.before, self.above, self.behind, self.column, self.cell):
+        for label in (self.before, self.above, self.behind, self.column, self.cell, self.own):
             yield from label
 
-    def features(self, name: Sequence[str], about: frozenset[str]) -> list[float]:
-        """Return ``LINK_FEATURES`` for a question with these words in its name, and about it."""
+    def features(self, name: Sequence[str], about: frozenset[str], parent: Sequence[str]) -> list[float]:
+        """Return ``LINK_FEATURES`` for the words of a question's name, about it, and of its parent."""
         last = max((likeness(self.before[0], word) for word in name), default=0.0) if self.before else 0.0
         above_covers, _, above_exact = compare(name, self.above)
         column_covers, _, column_exact = compare(name, self.column)
         cell_covers, _, cell_exact = compare(name, self.cell)
+        own_covers, _, own_exact = compare(name, self.own)
+        own_covers *= float(own_covers > 0 and bool(self.own) and self.own[-1] in name)
+        parent_covers, _, parent_exact = compare(parent, self.heading)
         return [
             *compare(name, self.before),
             share(self.before, about),
@@ -135,6 +161,12 @@ class Labels:
             column_exact,
             cell_covers,
             cell_exact,
+            own_covers,
+            own_exact,
+            parent_covers,
+            parent_exact,
+            float(not parent and not self.heading),
+            *[0.0] * (len(LINK_FEATURES) - CHILD),
         ]
 
 
@@ -149,6 +181,19 @@ def label_before(line: Sequence[Piece], index: int) -> list[str]:
         elif words and (piece.kind == "space" or piece.text[0] in LABEL_ENDS):
             break
     return words
+
+
+def label_from(line: Sequence[Piece], index: int) -> list[str]:
+    """Return the words from a piece on, up to the end of a label, the last one first."""
+    words: list[str] = []
+    for piece in line[index:]:
+        if piece.kind in ("word", "digits"):
+            words.append(piece.text)
+            if len(words) == LABEL_WORDS:
+                break
+        elif words and (piece.kind == "space" or piece.text[0] in LABEL_ENDS):
+            break
+    return words[::-1]
 
 
 def links(lexicon: Lexicon, text: str, tokens: Sequence[Token]) -> Links:
@@ -184,13 +229,37 @@ def _link(
         ],
         column=page.column_header(number, line[index]),
         cell=page.cell_header(number, line[index]),
+        own=label_from(line, index),
+        heading=page.headings[number],
     )
-    for slot in sorted({slot for word in labels.words() for slot in lexicon.slots_of(word)}):
-        row = labels.features(lexicon.names[slot], lexicon.abouts[slot])
-        if any(row):
-            found.slots.append(slot)
-            found.places.append(place)
-            found.features.append(row)
+    rows = {
+        slot: row
+        for slot in sorted({slot for word in labels.words() for slot in lexicon.slots_of(word)})
+        if any(
+            (row := labels.features(lexicon.names[slot], lexicon.abouts[slot], lexicon.parents[slot]))[:CHILD]
+        )
+    }
+    for slot, row in [*rows.items()]:
+        array = lexicon.arrays[slot]
+        if array >= 0:
+            _tell_array(rows.setdefault(array, [0.0] * len(LINK_FEATURES)), row, first=lexicon.firsts[slot])
+    for slot, row in rows.items():
+        found.slots.append(slot)
+        found.places.append(place)
+        found.features.append(row)
+
+
+def _tell_array(row: list[float], child: list[float], *, first: bool) -> None:
+    """Note in an array's features what those of a field of its items say of this place."""
+    feature = dict(zip(LINK_FEATURES, child, strict=True))
+    told = (
+        feature["covers"],
+        feature["exact"],
+        max(feature["column_exact"], feature["cell_exact"]),
+        feature["covers"] if first else 0.0,
+    )
+    for offset, share_told in enumerate(told):
+        row[CHILD + offset] = max(row[CHILD + offset], share_told)
 
 
 def compare(name: Sequence[str], label: Sequence[str]) -> tuple[float, float, float]:

@@ -69,7 +69,16 @@ class Run:
     def begin_from(self, path: Path) -> None:
         """Take the weights of a checkpoint, also of a model with fewer parts; the run itself begins anew."""
         kept = torch.load(path, weights_only=True, map_location=self.device)
-        self.model.load_state_dict(kept["model"], strict=False)
+        weights = kept["model"]
+        for name, wanted in self.model.state_dict().items():
+            known = weights.get(name)
+            if (
+                known is not None and known.shape != wanted.shape
+            ):  # more inputs: the new ones count for nothing yet
+                grown = torch.zeros_like(wanted)
+                grown[tuple(slice(size) for size in known.shape)] = known
+                weights[name] = grown
+        self.model.load_state_dict(weights, strict=False)
 
     def resume(self, path: Path) -> None:
         """Go on from a checkpoint."""
