@@ -72,7 +72,9 @@ class PointerExtractor:
         )
         self._vocabulary = Vocabulary([from_gguf(token) for token in self._llama.tokens()])
         limits = model.manifest.thresholds
-        self._settings = Settings(fits=limits.fits, absent=limits.absent, item=limits.item)
+        self._settings = Settings(
+            fits=limits.fits, absent=limits.absent, missing=limits.missing, item=limits.item
+        )
         self._schemas: OrderedDict[str, Asked] = OrderedDict()
 
     @property

@@ -55,6 +55,8 @@ class Settings:
     """A text whose probability of being of this schema is lower is refused."""
     absent: float = 0.5
     """A field is absent where the probability of "nowhere" is higher."""
+    missing: float = 0.9
+    """The same for a required field, which the schema says is there."""
     item: float = 0.5
     """An item begins where its probability is higher."""
 
@@ -161,10 +163,13 @@ class Decoder:
     def _assign(self, leaves: list[Node], scope: Places) -> dict[str, Choice]:
         """Choose a span for each leaf of one object: the surest first; a span is rarely used twice."""
         options = {leaf.name: self._options(leaf, scope) for leaf in leaves}
+        limits = {
+            leaf.name: self._settings.missing if leaf.required else self._settings.absent for leaf in leaves
+        }
         taken: set[Places] = set()
         chosen: dict[str, Choice] = {}
         for name in sorted(options, key=lambda one: -options[one].best):
-            choice = options[name].choose(taken, self._settings.absent)
+            choice = options[name].choose(taken, limits[name])
             chosen[name] = choice
             if choice.span:
                 taken.add(choice.span)

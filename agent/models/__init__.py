@@ -34,6 +34,8 @@ class Thresholds(BaseModel):
     """A text less likely than this to be of the schema is refused."""
     absent: float = Field(default=0.5, ge=0, le=1)
     """A field more likely than this to stand nowhere is left out."""
+    missing: float = Field(default=0.9, ge=0, le=1)
+    """The same for required fields: below it the likeliest place is taken, and lowers the confidence."""
     item: float = Field(default=0.5, ge=0, le=1)
     """An array item begins where its probability is above this."""
 
