@@ -16,7 +16,7 @@ from agent.links import links
 from agent.message import Candidate, Refusal
 from agent.models import Model, verify
 from agent.prompt import SchemaPrompt, message_ids, schema_prompt
-from agent.schemas import Schema
+from agent.schemas import Node, Schema
 from agent.vocabulary import GLUED, Token, Vocabulary
 
 WORD_START = "\u2581"
@@ -31,6 +31,8 @@ MAX_BATCH = 8
 class Asked:
     """A schema, ready to be asked of a text."""
 
+    root: Node
+    """The tree that ``prompt`` was made of; an equal schema compiled anew has other nodes."""
     prompt: SchemaPrompt
     read: ReadSchema
     lexicon: Lexicon
@@ -150,7 +152,7 @@ class PointerExtractor:
         decoder = Decoder(asked.prompt, text.job.text, text.tokens, scores, self._settings)
         timings = {"read": reading}
         try:
-            decoded = decoder.decode(text.job.schema.root)
+            decoded = decoder.decode(asked.root)
         except Refused as refused:
             return self._refuse(refused.refusal, refused.detail, refused.confidence, tokens=len(text.inputs))
         timings["decode"] = time.perf_counter() - began
@@ -200,7 +202,13 @@ class PointerExtractor:
             )
             raise ValueError(message)
         read = self._llama.read_schema(self._heads.inputs(prompt.ids, schema_matches(prompt)))
-        asked = Asked(prompt, read, Lexicon(prompt), [read.states[list(places)] for places in prompt.choices])
+        asked = Asked(
+            schema.root,
+            prompt,
+            read,
+            Lexicon(prompt),
+            [read.states[list(places)] for places in prompt.choices],
+        )
         self._schemas[schema.fingerprint] = asked
         while sum(one.size for one in self._schemas.values()) > MAX_SCHEMA_BYTES and len(self._schemas) > 1:
             self._schemas.popitem(last=False)

