@@ -8,7 +8,7 @@ compared with the words of every question. The comparisons are features; what th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from agent.features import Lexicon, alike, cell_mark
@@ -70,14 +70,14 @@ class Page:
                 self.starts.append(piece.end)
             else:
                 self.lines[-1].append(piece)
-        self.words = [list(self._words(text, number)) for number in range(len(self.lines))]
         self.marks = [cell_mark(text, start) for start in self.starts]
+        self.words = [list(self._words(text, number)) for number in range(len(self.lines))]
         self.headings = list(self._headings())
         """The label of the nearest line above that is less indented, for each line."""
 
     def _words(self, text: str, number: int) -> Iterator[Word]:
         start, cell = self.starts[number], 1
-        mark = cell_mark(text, start)
+        mark = self.marks[number]
         for piece in self.lines[number]:
             if piece.kind in ("word", "digits"):
                 yield Word(piece.text, piece.start - start, piece.end - start, cell)
@@ -172,8 +172,18 @@ class Labels:
 
 def label_before(line: Sequence[Piece], index: int) -> list[str]:
     """Return the words directly before a piece, the nearest first; marks next to the piece are skipped."""
+    return label_words(reversed(line[:index]))
+
+
+def label_from(line: Sequence[Piece], index: int) -> list[str]:
+    """Return the words from a piece on, up to the end of a label, the last one first."""
+    return label_words(line[index:])[::-1]
+
+
+def label_words(run: Iterable[Piece]) -> list[str]:
+    """Return the first words of a run of pieces, as far as a label goes."""
     words: list[str] = []
-    for piece in reversed(line[:index]):
+    for piece in run:
         if piece.kind in ("word", "digits"):
             words.append(piece.text)
             if len(words) == LABEL_WORDS:
@@ -181,19 +191,6 @@ def label_before(line: Sequence[Piece], index: int) -> list[str]:
         elif words and (piece.kind == "space" or piece.text[0] in LABEL_ENDS):
             break
     return words
-
-
-def label_from(line: Sequence[Piece], index: int) -> list[str]:
-    """Return the words from a piece on, up to the end of a label, the last one first."""
-    words: list[str] = []
-    for piece in line[index:]:
-        if piece.kind in ("word", "digits"):
-            words.append(piece.text)
-            if len(words) == LABEL_WORDS:
-                break
-        elif words and (piece.kind == "space" or piece.text[0] in LABEL_ENDS):
-            break
-    return words[::-1]
 
 
 def links(lexicon: Lexicon, text: str, tokens: Sequence[Token]) -> Links:

@@ -25,6 +25,8 @@ MAX_SCHEMA_BYTES = 32 * 1024 * 1024
 """Keys, values and states of schemas that were read, kept for their next message; the oldest go first."""
 MAX_BATCH = 8
 """Messages of one schema read in one call."""
+MAX_CHARS_PER_TOKEN = 64
+"""The longest stretch of text that one token can stand for: a run of one mark."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,10 +215,6 @@ class PointerExtractor:
         while sum(one.size for one in self._schemas.values()) > MAX_SCHEMA_BYTES and len(self._schemas) > 1:
             self._schemas.popitem(last=False)
         return asked
-
-
-MAX_CHARS_PER_TOKEN = 64
-"""The longest stretch of text that one token can stand for: a run of one mark."""
 
 
 def from_gguf(token: str) -> str:

@@ -13,6 +13,7 @@ from agent.errors import EngineBroken
 from agent.extract import Job
 from agent.extract.engine import PointerExtractor
 from agent.extract.factory import build
+from agent.grounding import leaves
 from agent.message import Candidate, Json, Refusal
 from agent.models import EMBEDDED, load
 from agent.numerals import read
@@ -47,16 +48,6 @@ def nano() -> Iterator[PointerExtractor]:
     assert isinstance(extractor, PointerExtractor)
     yield extractor
     extractor.close()
-
-
-def leaves(value: Json, pointer: str = "") -> Iterator[tuple[str, Json]]:
-    """Yield each leaf and its pointer; keys here need no escaping."""
-    if isinstance(value, (dict, list)):
-        pairs = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, child in pairs:
-            yield from leaves(child, f"{pointer}/{key}")
-    else:
-        yield pointer, value
 
 
 def assert_grounded(text: str, candidate: Candidate) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from agent.json_pointer import below, tokens
+from agent.grounding import leaves
+from agent.json_pointer import tokens
 
 Span = tuple[int, int]
 """Start and end (exclusive) of a part of a text, in characters."""
@@ -31,18 +31,6 @@ class Example:
 
 
 _NUMERAL = re.compile(r"[+-]?(\d[\d,' _]*)?(\.\d*)?([eE][+-]?\d+)?")
-
-
-def leaves(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any JSON
-    """Yield pointer and value of every string, number, boolean or null below a JSON value."""
-    if isinstance(value, dict):
-        for key, child in value.items():
-            yield from leaves(child, below(pointer, key))
-    elif isinstance(value, list):
-        for index, child in enumerate(value):
-            yield from leaves(child, below(pointer, index))
-    else:
-        yield pointer, value
 
 
 def numeral(text: str) -> float | None:

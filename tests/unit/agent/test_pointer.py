@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +10,7 @@ from hypothesis import strategies as st
 from agent.extract.heads import Floats, Heads, Scores
 from agent.extract.pointer import Decoded, Decoder, Refused, Settings
 from agent.features import LAYOUT, Lexicon
-from agent.json_pointer import below
+from agent.grounding import leaves
 from agent.json_pointer import tokens as pointer_tokens
 from agent.links import LINK_FEATURES, links
 from agent.message import Evidence, Json, Refusal
@@ -89,18 +87,6 @@ def decode(text: str, schema: Schema, seed: int, limits: Settings | None = None)
     linked = links(Lexicon(prompt), text, tokens)
     scores = Scores(heads(seed), states[:places], states[places + 1 :], choices, linked)
     return Decoder(prompt, text, tokens, scores, limits or Settings()).decode(schema.root)
-
-
-def leaves(value: Json, pointer: str = "") -> Iterator[tuple[str, Json]]:
-    """Yield every leaf and its pointer."""
-    if isinstance(value, dict):
-        for key, child in value.items():
-            yield from leaves(child, below(pointer, key))
-    elif isinstance(value, list):
-        for number, child in enumerate(value):
-            yield from leaves(child, below(pointer, number))
-    else:
-        yield pointer, value
 
 
 def assert_grounded(text: str, value: Json, evidence: dict[str, Evidence]) -> None:

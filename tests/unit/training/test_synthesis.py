@@ -7,8 +7,9 @@ from itertools import islice
 import jsonschema
 import pytest
 
+from agent.grounding import leaves
 from training.synthesis import FAMILIES, Example, generate, violations
-from training.synthesis.example import leaves, numeral
+from training.synthesis.example import numeral
 from training.synthesis.page import Page
 
 MANY = 3000
