@@ -83,6 +83,8 @@ class Group:
     most: int = 3
     """Most items of an array, entries of a map."""
     least: int = 1
+    free: bool = False
+    """A map of which the schema does not tell what its values are."""
 
     @property
     def name(self) -> str:

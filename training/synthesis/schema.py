@@ -124,6 +124,8 @@ def _group(group: Group, filled: list[Filled], rng: Random, *, strict: bool, for
                 "type": "array",
                 "items": _node(group.children[0], inner, rng, strict=strict, formats=formats),
             }
+        case Shape.MAP if group.free:
+            return rng.choice(({"type": "object"}, {"type": "object", "additionalProperties": True}))
         case Shape.MAP:
             return {
                 "type": "object",

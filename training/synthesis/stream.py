@@ -13,8 +13,10 @@ from training.synthesis.layout import (
     access,
     bare,
     blocks,
+    dossiers,
     frame,
     header,
+    ini,
     labels,
     line,
     markup,
@@ -33,6 +35,7 @@ Family = Callable[[Random, float], Written]
 
 FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
     "report": (report.report, 26, 0.0),
+    "dossiers": (dossiers.dossiers, 44, 0.25),
     "labels": (labels.labels, 14, 0.0),
     "pairs": (Trade(pairs.pairs, 16, casing.MOSTLY_JOINED), 8, 0.0),
     "sequence": (Trade(line.sequence, 14, labelled=False), 7, 0.1),
@@ -46,7 +49,7 @@ FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
     "braces": (markup.braces, 4, 0.1),
     "tags": (markup.tags, 3, 0.3),
     "yaml": (markup.yaml, 3, 0.2),
-    "ini": (markup.ini, 3, 0.2),
+    "ini": (ini.ini, 3, 0.2),
     "measured": (Trade(bare.measured, 6, labelled=False), 2, 0.1),
     "shapes": (Trade(bare.shapes, 5, labelled=False, ahead=0.1), 3, 0.1),
     "tally": (Trade(bare.tally, 8, casing.SPACED, labelled=False), 3, 0.1),
@@ -63,8 +66,9 @@ FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
 NEGATIVES: Final = 0.08
 """Share of texts that are not of the schema asked."""
 LONGEST: Final = 1600
-"""Characters of the longest text, but for some reports."""
-LONGEST_REPORT: Final = 3600
+"""Characters of the longest text of most families."""
+LONGER: Final = {"report": (3600, 0.6), "dossiers": (3400, 1.0)}
+"""Characters of the longest text of the others, and the share of their texts that may be so long."""
 CONSTANTS: Final = 0.015
 """Share of schemas with a constant."""
 
@@ -128,7 +132,8 @@ def _positive(name: str, rng: Random, level: float) -> Example | None:
     if not written.filled.prune(page.headings):
         return None
     found = written.filled.json()
-    limit = LONGEST if name != "report" or rng.random() < 0.4 else LONGEST_REPORT
+    longer, share = LONGER.get(name, (LONGEST, 1.0))
+    limit = longer if share == 1 or rng.random() < share else LONGEST
     if not found or not page.spans or page.length > 150 + level * limit:
         return None
     noise.disturb(page, rng, level)

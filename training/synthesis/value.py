@@ -91,6 +91,8 @@ capitalised: Final = _text(lambda rng: words.word(rng).capitalize())
 """One word with a capital."""
 microseconds: Final = _text(moment.MICROSECONDS.draw)
 """Time stamps as Python prints them."""
+day: Final = _text(moment.DATES[0].draw, format_="date")
+"""A date as year, month and day."""
 
 
 def _float(rest: str, rng: Random) -> Source:

@@ -1,4 +1,4 @@
-"""Texts with brackets or tags: JSON and what is left of it, XML, YAML, INI, TOML and HTML."""
+"""Texts with brackets or tags: JSON and what is left of it, XML, YAML and HTML."""
 
 from __future__ import annotations
 
@@ -38,6 +38,14 @@ class _Braces:
 def braces(rng: Random, level: float) -> Written:
     """Write JSON, or something that looks like it."""
     root, filled = _tree(rng, level, 16)
+    page = Page()
+    page.write(prefix(rng, level)(rng))
+    put_braces(page, filled, rng)
+    return Written(root, filled, page)
+
+
+def put_braces(page: Page, filled: Filled, rng: Random) -> None:
+    """Write a tree as JSON, or loosely so."""
     loose = rng.random() < 0.4
     pretty = rng.random() < 0.4
     style = _Braces(
@@ -50,12 +58,9 @@ def braces(rng: Random, level: float) -> Written:
             isinstance(leaf.of, Field) and leaf.of.source.type in ("number", "integer", "boolean")
         ),
     )
-    page = Page()
-    page.write(prefix(rng, level)(rng))
     _object(page, filled, style, "")
     if loose and rng.random() < 0.2:
         page.write(rng.choice((",", "...", "\n", " }")))
-    return Written(root, filled, page)
 
 
 def _object(page: Page, filled: Filled, style: _Braces, indent: str) -> None:
@@ -101,11 +106,16 @@ def tags(rng: Random, level: float) -> Written:
     """Write XML or HTML: elements, sometimes attributes."""
     root, filled = _tree(rng, level, 14)
     page = Page()
+    put_tags(page, filled, rng)
+    return Written(root, filled, page)
+
+
+def put_tags(page: Page, filled: Filled, rng: Random) -> None:
+    """Write a tree as elements."""
     pretty, attributes = rng.random() < 0.6, rng.random() < 0.35
     if rng.random() < 0.2:
         page.write('<?xml version="1.0"?>' + ("\n" if pretty else ""))
     _element(page, filled, words.word(rng), "", pretty=pretty, attributes=attributes)
-    return Written(root, filled, page)
 
 
 def _element(page: Page, filled: Filled, name: str, indent: str, *, pretty: bool, attributes: bool) -> None:
@@ -164,9 +174,14 @@ def yaml(rng: Random, level: float) -> Written:
     """Write YAML."""
     root, filled = _tree(rng, level, 18)
     page = Page()
+    put_yaml(page, filled, rng)
+    return Written(root, filled, page)
+
+
+def put_yaml(page: Page, filled: Filled, rng: Random) -> None:
+    """Write a tree as YAML."""
     page.write(rng.choice(("", "", "---\n", f"# {words.sentence(rng)}\n")))
     _mapping(page, filled, "", rng.choice(("  ", "    ", "  ")), rng.choice(("", "", '"', "'")), rng)
-    return Written(root, filled, page)
 
 
 def _mapping(page: Page, filled: Filled, indent: str, step: str, quote: str, rng: Random) -> None:
@@ -175,7 +190,7 @@ def _mapping(page: Page, filled: Filled, indent: str, step: str, quote: str, rng
         page.write(indent if index or not page.text.endswith("- ") else "")
         if isinstance(child.of, Field):
             page.write(f"{label}: ")
-            _plain(page, child, quote)
+            put_plain(page, child, quote)
             page.write(f"  # {words.sentence(rng, 4)}\n" if rng.random() < 0.03 else "\n")
             continue
         page.heading(child.pointer, label)
@@ -189,55 +204,16 @@ def _mapping(page: Page, filled: Filled, indent: str, step: str, quote: str, rng
             for item in child.children:
                 page.write(f"{indent}{step}- ")
                 if isinstance(item.of, Field):
-                    _plain(page, item, quote)
+                    put_plain(page, item, quote)
                     page.write("\n")
                 else:
                     _mapping(page, item, indent + step + "  ", step, quote, rng)
 
 
-def _plain(page: Page, leaf: Filled, quote: str) -> None:
+def put_plain(page: Page, leaf: Filled, quote: str) -> None:
+    """Write a value, a text in quotes where the style has them."""
     field = leaf.of
     around = quote if isinstance(field, Field) and field.source.type == "string" else ""
     page.write(around)
     page.put(leaf)
     page.write(around)
-
-
-def ini(rng: Random, level: float) -> Written:
-    """Write an INI or TOML file: sections of assignments."""
-    how = dialect(rng, level, casing.JOINED)
-    root = nesting.nested(
-        rng, level, how, leaves=outline.count(rng, level, 16), depth=1 if level > 0.2 else 0
-    )
-    for part in root.children:
-        if isinstance(part, Group) and part.shape is Shape.RECORDS:
-            part.shape = Shape.OBJECT
-    root.children.sort(key=lambda part: isinstance(part, Group))
-    outline.ask(root, rng, how)
-    filled = fill(root, rng)
-    page, joint, quote = Page(), rng.choice(("=", " = ", "=", ": ", " : ")), rng.choice(("", "", '"'))
-    mark = rng.choice("#;")
-    for child in filled.children:
-        if rng.random() < 0.06:
-            page.write(f"{mark} {words.sentence(rng)}\n")
-        if isinstance(child.of, Field):
-            page.write(child.of.label + joint)
-            _plain(page, child, quote)
-            page.write("\n")
-            continue
-        if child.of.shape is Shape.SCALARS:
-            page.heading(child.pointer, child.of.label)
-            page.write(joint)
-            for index, item in enumerate(child.children):
-                page.write(", " if index else "")
-                page.put(item)
-            page.write("\n")
-            continue
-        page.write("\n[")
-        page.heading(child.pointer, child.of.label)
-        page.write("]\n")
-        for leaf in child.children:
-            page.write((leaf.label or leaf.of.label) + joint)
-            _plain(page, leaf, quote)
-            page.write("\n")
-    return Written(root, filled, page)
