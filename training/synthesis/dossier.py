@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
@@ -91,7 +91,7 @@ def _add(draw: _Draw, group: Group, part: Group, *, sure: bool) -> None:
     part.presence = rng.choice((0.1, 0.3, 0.5, 0.7, 0.85)) if rng.random() < draw.absent else 1.0
     if sure or not draw.hollow:
         part.least = 1
-        if part.children:
+        if part.children and part.shape is Shape.OBJECT:
             part.children[0].presence = 1.0
     last = len(group.children)
     group.children.insert(last if draw.fields_first else rng.randint(1, last), part)
@@ -153,6 +153,7 @@ def _object(draw: _Draw, size: int, depth: int) -> Group:
 def _records(draw: _Draw, size: int, depth: int) -> Group:
     """Draw a list of objects, some of which hold an object or a list."""
     rng = draw.rng
+    draw = replace(draw, lacking=max(draw.lacking, rng.choice((0.0, 0.4, 0.7))))
     many = rng.choice((2, 3, 3, 4, 6)) if size < 9 else rng.choice((1, 2, 3))
     found = Group(_name(rng, _ROWS), Shape.RECORDS, [*_fields(draw, min(size - 1, 7))], most=many)
     if depth > 0 and size > 3 and rng.random() < 0.6:

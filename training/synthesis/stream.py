@@ -35,7 +35,7 @@ Family = Callable[[Random, float], Written]
 
 FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
     "report": (report.report, 26, 0.0),
-    "dossiers": (dossiers.dossiers, 44, 0.25),
+    "dossiers": (dossiers.dossiers, 41, 0.25),
     "labels": (labels.labels, 14, 0.0),
     "pairs": (Trade(pairs.pairs, 16, casing.MOSTLY_JOINED), 8, 0.0),
     "sequence": (Trade(line.sequence, 14, labelled=False), 7, 0.1),

@@ -60,11 +60,11 @@ def test_dossiers_empty_containers_have_headings(examples: list[Example]) -> Non
 
 
 def test_dossiers_headings_fall_on_whole_words(examples: list[Example]) -> None:
-    """A heading's span is the words of the heading, without the signs around them."""
+    """A heading's span is the words of the heading, without what stands around them."""
     for example in examples:
         text = example.text
         for start, end in example.headings.values():
-            assert text[start:end].strip(" :*#[]") == text[start:end] != ""
+            assert text[start:end].strip(" :*") == text[start:end] != ""
             assert not text[:start][-1:].isalnum()
             assert not text[end:][:1].isalnum()
 
@@ -84,7 +84,7 @@ def test_dossiers_items_begin_with_different_fields(examples: list[Example]) -> 
     """Items of a list lack fields, the first as well."""
     lists = [held for one in examples for held in records(one)]
     assert max(map(len, lists)) >= 5
-    assert sum(len({next(iter(item)) for item in held}) > 1 for held in lists) > len(lists) // 20
+    assert sum(len({next(iter(item)) for item in held}) > 1 for held in lists) > len(lists) // 8
     assert any(isinstance(part, dict | list) for held in lists for item in held for part in item.values())
 
 

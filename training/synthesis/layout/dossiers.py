@@ -70,7 +70,7 @@ def _said(rng: Random, ways: Sequence[str], title: str, chance: float) -> str:
 
 def _questions(rng: Random, level: float) -> int:
     """Draw how much a schema asks for; smaller ones are the usual ones."""
-    return 8 + round(level * 58 * rng.random() ** 1.5)
+    return 8 + round(level * 58 * rng.random() ** 1.9)
 
 
 def _dialect(rng: Random, level: float, labels: Sequence[tuple[str, int]]) -> Dialect:
