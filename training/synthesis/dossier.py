@@ -158,7 +158,7 @@ def _records(draw: _Draw, size: int, depth: int) -> Group:
     found = Group(_name(rng, _ROWS), Shape.RECORDS, [*_fields(draw, min(size - 1, 7))], most=many)
     if depth > 0 and size > 3 and rng.random() < 0.6:
         inner = _listed(rng) if rng.random() < 0.4 else _object(draw, rng.randint(2, 4), 0)
-        _add(draw, found, inner, sure=rng.random() < 0.8)
+        _add(draw, found, inner, sure=inner.shape is Shape.OBJECT or rng.random() < 0.8)
     found.least = rng.choice((0, 1, 1, 1))
     _settle(draw, found)
     return found
