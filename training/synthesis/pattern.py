@@ -202,6 +202,12 @@ SPACED: Final = frozenset(
 """Kinds whose values may hold spaces."""
 
 
+def maker(pattern: str) -> Draw:
+    """Fix a pattern that is of no kind."""
+    parts = _compiled(pattern)
+    return lambda rng: "".join([part(rng) for part in parts])
+
+
 def draw(kind: str, rng: Random) -> str:
     """Draw a text of a kind."""
     return "".join([part(rng) for part in rng.choice(_COMPILED[kind])])

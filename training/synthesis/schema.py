@@ -101,11 +101,16 @@ def leaf(field: Field, filled: list[Filled], rng: Random, *, formats: bool) -> d
         found["minimum"] = 0 if min(numbers) >= 0 else int(min(numbers)) - rng.randint(1, 100)
         if rng.random() < 0.5:
             found["maximum"] = int(max(numbers)) + rng.choice((1, 10, 100, 1000))
-    if kind in ("number", "integer") and field.unit in _UCUM and rng.random() < 0.12:
-        found["ucumUnit"] = _UCUM[field.unit]
+    if kind in ("number", "integer") and (code := _code(field, rng)):
+        found["ucumUnit"] = code
     if field.description:
         found["description"] = field.description
     return found
+
+
+def _code(field: Field, rng: Random) -> str:
+    """Give the code of the unit, where the schema states it."""
+    return field.source.ucum or (_UCUM.get(field.unit, "") if rng.random() < 0.12 else "")
 
 
 def _group(group: Group, filled: list[Filled], rng: Random, *, strict: bool, formats: bool) -> dict[str, Any]:

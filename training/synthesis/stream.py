@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, Final
 
 from training.synthesis import casing, concept, naming, noise, schema, words
+from training.synthesis.device import brief, cells, flow, logline, note, plain, spoken
 from training.synthesis.example import Example
 from training.synthesis.layout import (
     Written,
@@ -35,7 +36,7 @@ Family = Callable[[Random, float], Written]
 
 FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
     "report": (report.report, 26, 0.0),
-    "dossiers": (dossiers.dossiers, 41, 0.25),
+    "dossiers": (dossiers.dossiers, 60, 0.25),
     "labels": (labels.labels, 14, 0.0),
     "pairs": (Trade(pairs.pairs, 16, casing.MOSTLY_JOINED), 8, 0.0),
     "sequence": (Trade(line.sequence, 14, labelled=False), 7, 0.1),
@@ -60,10 +61,21 @@ FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
     "columns": (table.table(table.columns, 10), 7, 0.15),
     "delimited": (table.table(table.delimited, 14), 6, 0.15),
     "mixed": (mixed.mixed, 7, 0.3),
+    "plain": (plain.plain, 18, 0.05),
+    "brief": (brief.brief, 22, 0.05),
+    "cells": (cells.cells, 14, 0.1),
+    "apart": (cells.apart, 9, 0.1),
+    "spoken": (spoken.spoken, 15, 0.05),
+    "logline": (logline.logline, 20, 0.1),
+    "flow": (flow.flow, 15, 0.15),
 }
 """Name → writer, weight in the full mix, lowest level at which it takes part."""
 
-NEGATIVES: Final = 0.08
+DEVICE: Final = frozenset({"plain", "brief", "cells", "apart", "spoken"})
+"""Families of one world: what a text of one of them gives, a schema of another may well ask."""
+NEAR: Final = DEVICE | {"flow", "terse", "measured", "tally"}
+"""Families that a note about the same things cannot be mistaken for."""
+NEGATIVES: Final = 0.09
 """Share of texts that are not of the schema asked."""
 LONGEST: Final = 1600
 """Characters of the longest text of most families."""
@@ -83,7 +95,7 @@ def generate(seed: int, *, level: float = 1.0, family: str | None = None) -> Ite
     rng = Random(f"{seed} {level} {family}")
     names = [family] if family else [name for name, (_, _, least) in FAMILIES.items() if level >= least]
     weights = [FAMILIES[name][1] for name in names]
-    asked_before: list[dict[str, Any]] = []
+    asked_before: list[tuple[str, dict[str, Any]]] = []
     while True:
         name = rng.choices(names, weights)[0]
         example = _positive(name, rng, level)
@@ -93,24 +105,40 @@ def generate(seed: int, *, level: float = 1.0, family: str | None = None) -> Ite
             yield _negative(example, asked_before, rng, level)
         else:
             yield example
-        asked_before = [*asked_before[-30:], example.schema]
+        asked_before = [*asked_before[-30:], (name, example.schema)]
 
 
-def _negative(example: Example, asked_before: list[dict[str, Any]], rng: Random, level: float) -> Example:
+def _negative(
+    example: Example, asked_before: list[tuple[str, dict[str, Any]]], rng: Random, level: float
+) -> Example:
     """Make of an example one that its schema does not fit."""
+    if example.format in NEAR and rng.random() < 0.5:
+        return Example(example.schema, note.note(example.schema, rng), None, {}, {}, "note")
     style = rng.random()
     if style < 0.4:
         wanting = _one_more(example.schema, rng, level)
         return Example(wanting, example.text, None, {}, {}, example.format)
-    if style < 0.5:
+    others = [schema for family, schema in asked_before if _unlike(family, example.format)]
+    if style < 0.5 or not others:
         chatter = "\n".join(words.sentence(rng, 14) for _ in range(rng.randint(1, 4)))
         return Example(example.schema, chatter, None, {}, {}, "chatter")
-    other = rng.choice(asked_before)
+    return Example(_strict(others, rng), example.text, None, {}, {}, example.format)
+
+
+def _unlike(family: str, other: str) -> bool:
+    """Tell whether what a text of one family gives is not what a schema of the other asks."""
+    same = family == other and family in {"logline", "flow"}
+    return not same and not (family in DEVICE and other in DEVICE)
+
+
+def _strict(others: list[dict[str, Any]], rng: Random) -> dict[str, Any]:
+    """Choose a schema, rather one that requires something."""
+    other = rng.choice(others)
     for _ in range(3):
         if other.get("required"):
             break
-        other = rng.choice(asked_before)
-    return Example(other, example.text, None, {}, {}, example.format)
+        other = rng.choice(others)
+    return other
 
 
 def _one_more(asked: dict[str, Any], rng: Random, level: float) -> dict[str, Any]:

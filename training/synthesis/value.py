@@ -31,6 +31,8 @@ class Source:
     """What a description must tell for the value to be derivable."""
     format: str = ""
     """JSON Schema format that all values satisfy."""
+    ucum: str = ""
+    """Code of the unit, where the schema gives it."""
 
 
 _BOOLS: Final = (

@@ -1,0 +1,1 @@
+"""Short lines of devices, daemons and firewalls, in coherent casts of parts."""
