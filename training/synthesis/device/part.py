@@ -119,7 +119,7 @@ def _whole(number: int) -> value.Drawn:
 
 
 _TEXTS: Final[tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...]] = (
-    ("firmware version", ("fw", "fwver", "ver", "sw"), "version", ("fw", "fw ", "v", "FW", "")),
+    ("firmware version", ("fw", "fwver", "ver", "sw"), "version", ("fw", "fw ", "v", "FW ", "")),
     ("ip address", ("ip", "addr"), "ip4", ("", "ip ", "@")),
     ("mac address", ("mac", "hw"), "mac", ("", "", "mac ")),
     ("sequence number", ("seq", "sn", "cnt", "n"), "int:0:99999", ("#", "seq ", "no. ", "#")),
