@@ -38,6 +38,8 @@ class Thresholds(BaseModel):
     """The same for required fields: below it the likeliest place is taken, and lowers the confidence."""
     item: float = Field(default=0.5, ge=0, le=1)
     """An array item begins where its probability is above this."""
+    section: float = Field(default=0.5, ge=0, le=1)
+    """An object more likely than this to stand nowhere is left out, whatever its fields say."""
 
 
 class Calibration(BaseModel):

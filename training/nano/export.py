@@ -29,6 +29,8 @@ from training.nano.encoding import load_vocabulary
 from training.nano.model import Nano, Shape
 from training.nano.verify import Parity, compare, faithful, same_tokens, trained
 
+SINGLE = ("item_bias", "rivalry", "unclaimed")
+"""Weights that are single numbers."""
 WORD_START = "\u2581"
 """How GGUF marks word starts in WordPiece vocabularies."""
 
@@ -123,7 +125,8 @@ def write_heads(model: Nano, path: Path) -> None:
     arrays |= {
         name: table.weight.detach().float().numpy().astype(np.float16) for name, table in tables.items()
     }
-    np.savez(path, item_bias=model.item_bias.detach().float().numpy(), **arrays)
+    single = {name: getattr(model, name).detach().float().numpy() for name in SINGLE}
+    np.savez(path, **single, **arrays)
 
 
 def quantise(source: Path, target: Path, kind: str) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import click
 import torch
+from torch import Tensor
 
 from training.nano.config import Config
 from training.nano.encoding import load_vocabulary
@@ -72,12 +73,8 @@ class Run:
         weights = kept["model"]
         for name, wanted in self.model.state_dict().items():
             known = weights.get(name)
-            if (
-                known is not None and known.shape != wanted.shape
-            ):  # more inputs: the new ones count for nothing yet
-                grown = torch.zeros_like(wanted)
-                grown[tuple(slice(size) for size in known.shape)] = known
-                weights[name] = grown
+            if known is not None and known.shape != wanted.shape:
+                weights[name] = grown(known, wanted)
         self.model.load_state_dict(weights, strict=False)
 
     def resume(self, path: Path) -> None:
@@ -140,6 +137,15 @@ class Run:
         }
         torch.save(whole, path.with_suffix(".tmp"))
         path.with_suffix(".tmp").replace(path)
+
+
+def grown(known: Tensor, wanted: Tensor) -> Tensor:
+    """Return weights in the shape of a larger model: new outputs as initialised, new inputs of old ones 0."""
+    made = wanted.clone()
+    rows = known.shape[0]
+    made[:rows] = 0.0
+    made[tuple(slice(size) for size in known.shape)] = known
+    return made
 
 
 class Report:
