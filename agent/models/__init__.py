@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agent.errors import EngineBroken
 
@@ -19,17 +19,15 @@ EMBEDDED = Path(__file__).parent / "nano"
 MANIFEST = "manifest.json"
 SMALLEST = 1e-12
 """Raw confidences below this count as this."""
+OVERRULED = frozenset({"publish", "escalate"})
+"""Thresholds that older manifests hold; the setting ``threshold`` of a tier decides instead."""
 
 
 class Thresholds(BaseModel):
-    """Decisions of one model, set by calibration."""
+    """Decisions of one model about its probabilities; what is sure enough to publish, the settings say."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    publish: float = Field(default=0.0, ge=0, le=1)
-    """The last tier publishes nothing below this confidence."""
-    escalate: float = Field(default=0.5, ge=0, le=1)
-    """A value below this confidence goes to the next tier, where there is one."""
     fits: float = Field(default=0.5, ge=0, le=1)
     """A text less likely than this to be of the schema is refused."""
     absent: float = Field(default=0.5, ge=0, le=1)
@@ -38,6 +36,14 @@ class Thresholds(BaseModel):
     """The same for required fields: below it the likeliest place is taken, and lowers the confidence."""
     item: float = Field(default=0.5, ge=0, le=1)
     """An array item begins where its probability is above this."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_overruled(cls, given: object) -> object:
+        """Accept older manifests: what they say here besides has never decided anything."""
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if name not in OVERRULED}
 
 
 class Calibration(BaseModel):
