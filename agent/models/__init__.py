@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from agent.errors import EngineBroken
 
-__all__ = ["EMBEDDED", "Calibration", "Manifest", "Model", "Thresholds", "find", "load", "verify"]
+__all__ = ["EMBEDDED", "Broken", "Calibration", "Manifest", "Model", "Thresholds", "find", "load", "verify"]
 
 EMBEDDED = Path(__file__).parent / "nano"
 """The model inside the wheel."""
@@ -109,6 +109,15 @@ class Model:
         return self.folder / self.manifest.heads
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A model folder whose manifest cannot be read."""
+
+    folder: Path
+    fault: str
+    """What, why, and what to do."""
+
+
 def load(folder: Path) -> Model:
     """Read a model folder's manifest.
 
@@ -128,10 +137,17 @@ def load(folder: Path) -> Model:
     return Model(folder, manifest)
 
 
-def find(folders: list[Path]) -> list[Model]:
-    """Return the embedded model and every model below the given folders, by name."""
+def find(folders: list[Path]) -> list[Model | Broken]:
+    """Return the embedded model and every model below the given folders, by name, broken ones too."""
     places = [EMBEDDED, *(path.parent for folder in folders for path in sorted(folder.glob(f"*/{MANIFEST}")))]
-    return [load(place) for place in places if (place / MANIFEST).exists()]
+    return [_found(place) for place in places if (place / MANIFEST).exists()]
+
+
+def _found(folder: Path) -> Model | Broken:
+    try:
+        return load(folder)
+    except EngineBroken as error:
+        return Broken(folder, str(error))
 
 
 def verify(model: Model) -> None:
