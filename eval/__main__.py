@@ -1,4 +1,4 @@
-"""``python -m eval``: run, edgejson, unrelated, spans, leak."""
+"""``python -m eval``: run, edgejson, unrelated, spans, leak, calibrate."""
 
 from __future__ import annotations
 
