@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import socket
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Level = Annotated[str, Field(min_length=1, pattern=r"^[^/+#\s]+$")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+THRESHOLD: Final = 0.5
+"""Threshold of a tier that names none."""
 
 
 class Part(BaseModel):
@@ -64,7 +67,7 @@ class TierSettings(Part):
     kind: Literal["model", "stub"] = "model"
     model: str = ""
     """Folder of the model; empty: the embedded one."""
-    threshold: Share = 0.5
+    threshold: Share = THRESHOLD
     """Confidence under which a value or refusal is not believed."""
     batch: int = Field(default=8, ge=1, le=1024)
     """Messages handed over at a time."""
