@@ -66,6 +66,12 @@ class Lexicon:
         kinds = (Kind.ARRAY, Kind.MAP)
         self.lists = frozenset(n for n, slot in enumerate(self.prompt.slots) if slot.node.kind in kinds)
         """The questions that ask for a list."""
+        numbers = (Kind.NUMBER, Kind.INTEGER)
+        self.kinds = [
+            [float(is_value(slot)), float(slot.node.kind in numbers), float(slot.node.kind in kinds)]
+            for slot in self.prompt.slots
+        ]
+        """Whether each asks for a value, a number, a list."""
         self.arrays, self.firsts = _arrays(self.prompt)
         """The innermost array that each is a field of, -1 for none; whether it is its first."""
         self.within = _within(self.prompt)

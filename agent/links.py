@@ -9,7 +9,6 @@ they are worth is learned (``link_in`` and ``link_out`` in the heads).
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -28,15 +27,16 @@ LINK_FEATURES = (
     "choice", "choice_begins", "unit", "other_unit", "shape", "other_shape",
     "initial", "initial_part", "rank", "restart", "goes_on",
     "under", "listed", "parent_label", "parent_label_exact",
+    "value", "number", "list",
 )  # fmt: skip
 """What is known of a question and a place; each between 0 and 1."""
 AT = {name: number for number, name in enumerate(LINK_FEATURES)}
+KINDS = ("value", "number", "list")
+"""The last features: what a question asks for, so that the others can be weighed by it."""
 ALL = 0.99
 """Share above which a name counts as covered whole."""
 
 Row = list[float]
-Rows = dict[int, Row]
-"""Features of one place by slot."""
 Rating = dict[int, tuple[float, float, float]]
 """How far a label names each question: what ``compare`` returns, by slot."""
 
@@ -49,6 +49,19 @@ class Links:
     """Numbers of slots in their order of asking."""
     places: list[int] = field(default_factory=list)
     features: list[Row] = field(default_factory=list)
+
+
+class Rows(dict[int, Row]):
+    """Features of one place by slot; a new row says only what the question asks for."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        super().__init__()
+        self.kinds = lexicon.kinds
+
+    def __missing__(self, slot: int) -> Row:
+        """Return the new row of a slot."""
+        row = self[slot] = [0.0] * (len(LINK_FEATURES) - len(KINDS)) + self.kinds[slot]
+        return row
 
 
 class _Rater:
@@ -110,7 +123,7 @@ class _Linker:
 
     def rows(self, piece: int) -> Rows:
         """Return the features of one place for each question that something speaks of."""
-        rows: Rows = defaultdict(lambda: [0.0] * len(LINK_FEATURES))
+        rows = Rows(self.lexicon)
         labels = self.labeller.labels(piece)
         self._labelled(rows, labels)
         self._in_lists(rows, piece, labels.heading)

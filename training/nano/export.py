@@ -208,7 +208,7 @@ def main(checkpoint: Path, out: Path, name: str, kind: str, context: int) -> Non
         "agreement": round(made.parity.agreement, 4),
         "trained_tokens": int(state["tokens"]),
         "trained_examples": int(state["examples"]),
-        "thresholds": {"publish": 0.0, "escalate": 0.5, "missing": 0.7, "item": 0.3},
+        "thresholds": {"missing": 0.7, "item": 0.3},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     click.echo(
