@@ -8,8 +8,6 @@ head ``order``), and is little where the text has labels.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -24,7 +22,21 @@ AT = {name: number for number, name in enumerate(RELATIONS)}
 Grid = npt.NDArray[np.int32]
 LINE, UNIT, FIRST = 0, 1, 2
 """Columns of a grid: line, cell or word in the line, whether no word of the unit stands before the place."""
-SECOND = 2
+FAR = 3
+"""Units further on that are told apart from all later ones."""
+
+
+def _ahead() -> npt.NDArray[np.int8]:
+    """Return the relation of what stands behind an answer: (lines on, units on, first of its unit)."""
+    table = np.full((3, FAR + 1, 2), AT["lines_later"], np.int8)
+    names = ("same_unit", "same_unit", "in_next", "next", "in_second", "second", "later", "later")
+    table[0] = np.reshape([AT[name] for name in names], (FAR + 1, 2))
+    table[1] = AT["in_next_line"]
+    table[1, 1, 1] = AT["next_line"]
+    return table
+
+
+AHEAD = _ahead()
 
 
 def grid(page: Page) -> Grid:
@@ -46,24 +58,14 @@ def grid(page: Page) -> Grid:
     return found
 
 
-def relations(places: Grid, start: Any, end: Any) -> npt.NDArray[np.int8]:  # noqa: ANN401 - ints or arrays
-    """Return the relation of each place to answers ``[start, end]``, both inclusive.
-
-    ``start`` and ``end`` are one place each, or columns of places, (n, 1); the result is (places,) or
-    (n, places).
-    """
-    line, unit, first = places.T
-    place = np.arange(len(places))
-    lines, units = line - line[end], unit - unit[end]
-    cases = (
-        (place < start, np.where(line == line[start], AT["back"], AT["lines_back"])),
-        (place <= end, AT["within"]),
-        (lines > 1, AT["lines_later"]),
-        (lines == 1, np.where((unit == 1) & (first == 1), AT["next_line"], AT["in_next_line"])),
-        (units <= 0, AT["same_unit"]),
-        (units == 1, np.where(first == 1, AT["next"], AT["in_next"])),
-        (units == SECOND, np.where(first == 1, AT["second"], AT["in_second"])),
-    )
-    found = np.select([case for case, _ in cases], [worth for _, worth in cases], AT["later"]).astype(np.int8)
-    found[..., 0] = AT["unasked"]
+def relations(places: Grid, start: int, end: int) -> npt.NDArray[np.int8]:
+    """Return the relation of each place to an answer ``[start, end]``, both inclusive: (places,)."""
+    line, unit, first = places[end + 1 :].T
+    lines = np.minimum(line - places[end, LINE], 2)
+    units = unit - np.where(lines == 0, places[end, UNIT], 0)
+    found = np.empty(len(places), np.int8)
+    found[:start] = np.where(places[:start, LINE] == places[start, LINE], AT["back"], AT["lines_back"])
+    found[start : end + 1] = AT["within"]
+    found[end + 1 :] = AHEAD[lines, np.clip(units, 0, FAR), first]
+    found[0] = AT["unasked"]
     return found

@@ -206,8 +206,8 @@ def main(checkpoint: Path, out: Path, name: str, kind: str, context: int) -> Non
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "quantisation": kind,
         "agreement": round(made.parity.agreement, 4),
-        "trained_tokens": int(state["tokens"]),
-        "trained_examples": int(state["examples"]),
+        "trained_tokens": int(state["tokens"] + state.get("tokens_before", 0)),
+        "trained_examples": int(state["examples"] + state.get("examples_before", 0)),
         "thresholds": {"missing": 0.7, "item": 0.3},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")

@@ -122,10 +122,9 @@ def collate(examples: Sequence[Encoded], length: int, pad: int = 0) -> Batch:
 def relations_of(example: Encoded, length: int) -> npt.NDArray[np.int8]:
     """Return how each place stands to the answer before each point's: (points, length)."""
     found = np.zeros((len(example.points), length), np.int8)
-    before = np.array(example.before, np.int64).reshape(-1, 2)
-    asked = before[:, 0] >= 0
-    start, end = before[asked, :1], before[asked, 1:]
-    found[asked, : len(example.grid)] = relations(example.grid, start, end)
+    for row, (start, end) in zip(found, example.before, strict=True):
+        if start >= 0:
+            row[: len(example.grid)] = relations(example.grid, start, end)
     return found
 
 

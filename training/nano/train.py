@@ -28,7 +28,8 @@ from training.nano.model import Nano, Shape
 from training.nano.muon import Muon
 
 State = dict[str, float]
-"""How far a run has come: tokens, steps, pools and examples."""
+"""How far a run has come: tokens, steps, pools and examples; and what the weights had seen before it."""
+COUNTS = ("tokens", "step", "pools", "examples", "tokens_before", "examples_before")
 REPORT_STEPS = 50
 SAVE_SECONDS = 180
 
@@ -65,7 +66,7 @@ class Run:
     optims: list[torch.optim.Optimizer]
     config: Config
     device: str
-    state: State = field(default_factory=lambda: {"tokens": 0, "step": 0, "pools": 0, "examples": 0})
+    state: State = field(default_factory=lambda: dict.fromkeys(COUNTS, 0.0))
 
     def begin_from(self, path: Path) -> None:
         """Take the weights of a checkpoint, also of a model with fewer parts; the run itself begins anew."""
@@ -76,6 +77,9 @@ class Run:
             if known is not None and known.shape != wanted.shape:
                 weights[name] = grown(known, wanted)
         self.model.load_state_dict(weights, strict=False)
+        for count in ("tokens", "examples"):
+            before = f"{count}_before"
+            self.state[before] = kept["state"][count] + kept["state"].get(before, 0.0)
 
     def resume(self, path: Path) -> None:
         """Go on from a checkpoint."""
@@ -83,7 +87,7 @@ class Run:
         self.model.load_state_dict(kept["model"])
         for optim, its in zip(self.optims, kept["optims"], strict=True):
             optim.load_state_dict(its)
-        self.state = dict(kept["state"])
+        self.state = dict.fromkeys(COUNTS, 0.0) | dict(kept["state"])
 
     def train(self, out: Path) -> None:
         """Run until the tokens are used up."""

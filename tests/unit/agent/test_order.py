@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from agent.order import RELATIONS, grid, relations
@@ -56,11 +55,3 @@ def test_before_the_first_answer() -> None:
     page = Page("a b", VOCABULARY)
     found = relations(grid(page), 0, 0)
     assert [RELATIONS[number] for number in found] == ["unasked", "next", "second"]
-
-
-def test_many_answers_at_once_are_the_same() -> None:
-    """Columns of answers give rows of relations."""
-    places = grid(Page("a;b;c\nd;e;f", VOCABULARY))
-    answers = np.array([[0], [1], [5]])
-    rows = relations(places, answers, answers)
-    assert (rows == [relations(places, int(n), int(n)) for n in answers[:, 0]]).all()
