@@ -258,8 +258,11 @@ def test_backlog_is_not_loaded_into_memory(agent: Agent, broker: Broker) -> None
         (('filter = "load/+/raw"', 'filter = "#"'), "output topic"),
         (('schemas = ["load"]', 'schemas = ["loud"]'), "load"),
         (("port = ", "prot = "), "port"),
+        (("[[route]]", '[input.tls]\nca_file = "/nowhere.pem"\n[[route]]'), "nowhere.pem"),
+        (("[[route]]", 'password_file = "/nowhere.txt"\n[[route]]'), "nowhere.txt"),
+        (("[[route]]", 'password_file = "/proc/self/exe"\n[[route]]'), "password_file"),
     ],
-    ids=["missing model", "loop", "unknown schema", "unknown key"],
+    ids=["missing model", "loop", "unknown schema", "unknown key", "certificate", "password", "no text"],
 )
 def test_wrong_settings_are_refused_before_any_data_is_touched(
     tmp_path: Path, broker: Broker, change: tuple[str, str], words: str
