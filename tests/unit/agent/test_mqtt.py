@@ -15,6 +15,7 @@ from paho.mqtt.properties import Properties
 from agent.errors import Transient
 from agent.message import Packet
 from agent.mqtt import JsonProperties, Link, Opened, Tls, variable_length
+from agent.mqtt.wire import utf8
 from agent.testing import ENDPOINT, FakeClock
 
 
@@ -123,6 +124,15 @@ def test_properties_are_what_paho_would_send(pairs: list[tuple[str, str]]) -> No
     assert read.ContentType == "application/json"
     assert read.PayloadFormatIndicator == 1
     assert [tuple(pair) for pair in getattr(read, "UserProperty", [])] == pairs
+
+
+@pytest.mark.parametrize("text", ["a\x01b\x85\ufffe", "\ud800", "€" * 30_000])
+def test_string_that_brokers_hang_up_on_is_made_fit(text: str) -> None:
+    """No control character, no half a character, at most 65,535 bytes."""
+    packed = utf8(text)
+    said = packed[2:].decode("utf-8")
+    assert int.from_bytes(packed[:2]) == len(packed) - 2
+    assert said.isprintable()
 
 
 @pytest.mark.parametrize(
