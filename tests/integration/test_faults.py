@@ -238,6 +238,17 @@ def test_damaged_file_is_set_aside_and_new_data_flows(agent: Agent, producer: Pr
     assert len(list(agent.folder.glob("maaza.db.damaged-*"))) >= 1
 
 
+def test_database_that_is_removed_ends_the_agent_and_loses_nothing(agent: Agent, producer: Producer) -> None:
+    """What arrives after that is not acknowledged; the next start begins a file and takes it in."""
+    agent.database.unlink()
+    producer.send("load/a/raw", "a temp 1.5")
+    assert agent.process is not None
+    assert agent.process.wait(60) == 1
+    assert "database_replaced" in agent.log()
+    agent.start()
+    wait_until(lambda: agent.is_settled(1), 30, what="the message is settled in the new file")
+
+
 def test_backlog_is_not_loaded_into_memory(agent: Agent, broker: Broker) -> None:
     """A start with a backlog claims a window, not all of it."""
     agent.kill()
