@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import traceback
@@ -42,8 +43,11 @@ def _write(faults: list[Facts], *, as_json: bool) -> None:
     if as_json:
         # Names of files may hold bytes that are no UTF-8.
         line = json.dumps({"errors": faults}, ensure_ascii=False)
-        click.echo(line.encode("utf-8", "replace").decode("utf-8"))
-    else:
+        with contextlib.suppress(OSError):
+            click.echo(line.encode("utf-8", "replace").decode("utf-8"))
+            return
+    # Standard error takes what a full standard output cannot.
+    with contextlib.suppress(OSError):
         click.echo("\n\n".join(said(facts, paint_for(sys.stderr)) for facts in faults), err=True, color=True)
 
 
