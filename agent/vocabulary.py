@@ -39,11 +39,14 @@ class Vocabulary:
 
     tokens: Sequence[str]
     ids: dict[str, int] = field(init=False)
+    longest: int = field(init=False)
+    """Characters of the longest token."""
     _words: dict[str, tuple[tuple[int, int], ...]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Index the tokens."""
         self.ids = {token: number for number, token in enumerate(self.tokens)}
+        self.longest = max((len(token) for token in self.tokens), default=1)
 
     def encode(self, text: str) -> list[Token]:
         """Return the tokens of a text, each with its place."""
@@ -89,7 +92,7 @@ class Vocabulary:
         place = 0
         while place < len(word):
             prefix = GLUED if place else ""
-            for end in range(len(word), place, -1):
+            for end in range(min(len(word), place + self.longest), place, -1):
                 token = self.ids.get(prefix + word[place:end])
                 if token is not None:
                     yield token, end - place

@@ -93,12 +93,16 @@ def serve(stages: Stages, settings: Settings, stop: Stop, health: Health, clock:
     start(stages, crew)
     health.ready()
     LOG.info("started", node=settings.node, tiers=[lane.tier.tier for lane in stages.lanes])
-    while not stop.wished.wait(TICK_S) and not crew.died.is_set():
+    replaced = False
+    while not replaced and not stop.wished.wait(TICK_S) and not crew.died.is_set():
         watch(stages, health)
+        replaced = stages.buffer.is_replaced
+    if replaced:
+        LOG.error("database_replaced", path=str(stages.buffer.path), remedy="leave the file to the agent")
     health.stopping()
     finish(stages, crew, until=clock.monotonic() + settings.limits.stop_s, stop=stop, clock=clock)
     LOG.info("stopped", died=crew.dead)
-    return FAILED if crew.dead else OK
+    return FAILED if crew.dead or replaced else OK
 
 
 def start(stages: Stages, crew: Crew) -> None:

@@ -18,7 +18,7 @@ from agent.health import Health
 from agent.identity import IdSource
 from agent.intake import Inflow, Intake, Limits
 from agent.message import Route
-from agent.mqtt import Endpoint, Link, Tls, Will
+from agent.mqtt import Endpoint, Link, Tls, Will, tls_context
 from agent.pipeline import Admission, Deliver, Process, Receive, Rung
 from agent.publish import Addresses, Courier, Pace
 from agent.route import Router
@@ -86,22 +86,21 @@ def assemble(
     limits = settings.limits
     addresses = Addresses(base=settings.base, node=settings.node)
     router = Router([route_of(settings, index) for index in range(len(settings.route))])
+    # Reads passwords and certificates, which may be wrong: before any data is touched.
+    inlet = endpoint(settings, settings.input, "in")
+    outlet = endpoint(settings, settings.sink, "out", will=Will(topic=addresses.status, payload="offline"))
     buffer = open_buffer(settings, clock)
     inflow = Inflow(max_messages=limits.unstored_messages, max_bytes=limits.unstored_bytes)
     intake = Intake(inflow, overflow=lambda cause: source.drop(cause))  # noqa: PLW0108 - source comes later
     source = Link(
-        endpoint(settings, settings.input, "in"),
+        inlet,
         intake,
         clock=clock,
         filters=router.filters,
         may_connect=inflow.is_roomy,
     )
     courier = Courier(greet=lambda: greet(sink, addresses, settings, schemas))
-    sink = Link(
-        endpoint(settings, settings.sink, "out", will=Will(topic=addresses.status, payload="offline")),
-        courier,
-        clock=clock,
-    )
+    sink = Link(outlet, courier, clock=clock)
     process = Process(
         buffer=buffer,
         router=router,
@@ -165,7 +164,7 @@ def endpoint(
 ) -> Endpoint:
     """Return how to reach a broker. The output session keeps nothing: the outbox does."""
     name = broker.client_id or f"{settings.base}-{settings.node}-{direction}".replace("/", "-")
-    tls = broker.tls
+    table = "output" if direction == "out" and settings.output else "input"
     return Endpoint(
         host=broker.host,
         port=broker.port,
@@ -176,21 +175,35 @@ def endpoint(
         packet_bytes=settings.limits.packet_bytes,
         protocol=broker.protocol,
         username=broker.username,
-        password=password(broker),
-        tls=Tls(ca_file=tls.ca_file, cert_file=tls.cert_file, key_file=tls.key_file) if tls else None,
+        password=password(broker, table),
+        tls=tls_of(broker, table),
         will=will,
     )
 
 
-def password(broker: BrokerSettings) -> str | None:
+def password(broker: BrokerSettings, table: str) -> str | None:
     """Read the password's file."""
     if broker.password_file is None:
         return None
     try:
         return Path(broker.password_file).read_text("utf-8").partition("\n")[0]
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "name a text file that this user may read"
+        raise ConfigError((Fault(f"{table}.password_file", str(error), remedy),)) from error
+
+
+def tls_of(broker: BrokerSettings, table: str) -> Tls | None:
+    """Return the files that secure a connection, and see that they serve."""
+    if broker.tls is None:
+        return None
+    tls = Tls(ca_file=broker.tls.ca_file, cert_file=broker.tls.cert_file, key_file=broker.tls.key_file)
+    try:
+        tls_context(tls)
     except OSError as error:
-        fault = Fault("password_file", str(error), "name a file that this user may read")
-        raise ConfigError((fault,)) from error
+        named = ", ".join(filter(None, (tls.ca_file, tls.cert_file, tls.key_file)))
+        remedy = "name PEM files that this user may read: the authority's, the certificate and its key"
+        raise ConfigError((Fault(f"{table}.tls", f"{error}: {named}", remedy),)) from error
+    return tls
 
 
 def greet(sink: Link, addresses: Addresses, settings: Settings, schemas: Mapping[str, Schema]) -> None:

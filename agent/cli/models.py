@@ -18,7 +18,7 @@ folders = click.option(
     "--folder",
     "folders",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder that holds model folders; may be given more than once. The embedded model is always there.",
 )
 

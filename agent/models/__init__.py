@@ -134,7 +134,7 @@ def load(folder: Path) -> Model:
         raise EngineBroken(
             f"open model {folder}", cause=error.strerror or str(error), remedy=remedy
         ) from error
-    except (ValidationError, ValueError) as error:
+    except (ValidationError, ValueError, RecursionError) as error:
         raise EngineBroken(f"read {path}", cause=" ".join(str(error).split()), remedy=remedy) from error
     return Model(folder, manifest)
 

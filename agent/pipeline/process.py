@@ -160,6 +160,15 @@ class Process:
         hand = self._hands.pop(finished.ticket.seq, None)
         if hand is None:
             return
+        try:
+            self._judge(hand, finished)
+        except Exception as error:
+            # It would end the daemon, and again after each restart: the message waits in the inbox.
+            LOG.exception("judgement_failed", message_id=hand.message.id)
+            detail = f"could not be judged: {type(error).__name__}: {error}"
+            self._reject(hand.message, Rejection(Reason.INVALID, detail, hand.journey.trail))
+
+    def _judge(self, hand: Hand, finished: Finished) -> None:
         schema, result = finished.ticket.job.schema, finished.result
         threshold = self._rungs[finished.tier].threshold
         verdict = journey.weigh(result, hand.message.text, schema, threshold=threshold)

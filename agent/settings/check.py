@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +14,7 @@ from pydantic import ValidationError
 
 from agent import topics
 from agent.errors import ConfigError, Fault
-from agent.settings.model import RouteSettings, Settings
+from agent.settings.model import BrokerSettings, RouteSettings, Settings
 from agent.settings.places import fault_of, nearest, placed
 
 
@@ -28,7 +30,8 @@ def load(path: Path, *, known_schemas: Sequence[str] | None = None) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         remedy = "name a file that exists and that this user may read"
         raise ConfigError((Fault("", str(error), remedy, str(path)),)) from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Besides bad grammar: numbers and nesting without end.
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else 0
         raise ConfigError((Fault("", str(error), "correct the TOML", str(path), line),)) from error
@@ -89,8 +92,7 @@ def _route_faults(
 
 def loops(settings: Settings, key: str, topic_filter: str) -> Iterator[Fault]:
     """Yield where a subscription would receive the agent's own output."""
-    sink = settings.sink
-    if (sink.host, sink.port) != (settings.input.host, settings.input.port):
+    if _place(settings.sink) != _place(settings.input):
         return
     root = f"{settings.base}/{settings.node}"
     outputs = (f"{root}/data/+", f"{root}/rejected/+", f"{root}/status", f"{root}/info")
@@ -98,6 +100,14 @@ def loops(settings: Settings, key: str, topic_filter: str) -> Iterator[Fault]:
     if hit:
         remedy = "narrow the filter, or set another base: the agent would read what it writes"
         yield Fault(key, f"{topic_filter!r} matches the output topic {hit!r}", remedy)
+
+
+def _place(broker: BrokerSettings) -> tuple[str, int]:
+    """Return where a broker is; all names of this machine's own loopback are one."""
+    host = broker.host.casefold().rstrip(".")
+    with contextlib.suppress(ValueError):
+        host = "localhost" if ipaddress.ip_address(host).is_loopback else host
+    return host, broker.port
 
 
 def unknown_schemas(settings: Settings, known: Sequence[str] | None) -> Iterator[Fault]:
