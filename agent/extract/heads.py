@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
+from agent.errors import EngineBroken
 from agent.features import LAYOUT, Matches
 from agent.links import Links
 
 Floats = npt.NDArray[np.float32]
 Layout = npt.NDArray[np.int32]
+BIASES = ("order_bias", "truth_bias", "link_in_bias", "link_out_bias")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,30 +61,30 @@ class Heads:
         """Read the file that training wrote beside the GGUF.
 
         Raises:
-            OSError: the file cannot be read.
-            KeyError: a head is missing from it.
+            EngineBroken: the file cannot be read, is damaged, or lacks a head of this version.
         """
-        with np.load(path) as arrays:
-            beside = {"embed", "match", "layout"}
-            single = {"rivalry", "unclaimed"}
-            names = [
-                name
-                for name in cls.__annotations__
-                if not name.endswith("_bias") and name not in beside | single
-            ]
-            matrices = {name: arrays[f"{name}.weight"].astype(np.float32) for name in names}
+        try:
+            return cls._read(path)
+        except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
+            remedy = (
+                "the heads belong to another version of maaza or are damaged: copy the model folder again"
+            )
+            raise EngineBroken(f"read {path}", cause=str(error) or "end of file", remedy=remedy) from error
+
+    @classmethod
+    def _read(cls, path: Path) -> Heads:
+        with path.open("rb") as file, np.load(file) as arrays:
+            beside = {"embed", "match", "layout", "rivalry", "unclaimed"}
+            names = [name for name in cls.__annotations__ if not name.endswith("_bias")]
+            matrices = {name: f"{name}.weight" for name in names if name not in beside}
+            matrices |= {name: name.replace("_bias", ".bias") for name in BIASES}
+            matrices |= {"embed": "embed", "match": "match"}
             return cls(
-                **matrices,
-                order_bias=arrays["order.bias"].astype(np.float32),
-                truth_bias=arrays["truth.bias"].astype(np.float32),
-                link_in_bias=arrays["link_in.bias"].astype(np.float32),
-                link_out_bias=arrays["link_out.bias"].astype(np.float32),
+                **{name: arrays[key].astype(np.float32) for name, key in matrices.items()},
                 fits_bias=float(arrays["fits.bias"][0]),
                 item_bias=float(arrays["item_bias"]),
                 rivalry=float(arrays["rivalry"]),
                 unclaimed=float(arrays["unclaimed"]),
-                embed=arrays["embed"].astype(np.float32),
-                match=arrays["match"].astype(np.float32),
                 layout=tuple(arrays[f"layout.{name}"].astype(np.float32) for name in LAYOUT),
             )
 
