@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from agent import settings as configuration
-from agent.app.assembly import Stages, assemble, load_schemas, start_workers
+from agent.app.assembly import Stages, assemble, start_workers
+from agent.app.configuration import Configuration, read
 from agent.buffer import Buffer
 from agent.clock import Clock, SystemClock
 from agent.crew import ROUND_S, Crew
@@ -23,7 +23,7 @@ from agent.health import Health
 from agent.log import configure, logger
 from agent.settings import Settings
 
-__all__ = ["CONFIG", "FAILED", "OK", "Stop", "main", "run"]
+__all__ = ["CONFIG", "FAILED", "OK", "Configuration", "Stop", "main", "read", "run"]
 
 LOG = logger("app")
 
@@ -57,18 +57,24 @@ class Stop:
         self.wished.set()
 
 
-def run(settings: Settings, *, stop: Stop | None = None, clock: Clock | None = None) -> int:
-    """Run the agent until told to stop; return the exit code."""
+def run(
+    configuration: Configuration,
+    *,
+    read: Callable[[], Configuration],
+    stop: Stop | None = None,
+    clock: Clock | None = None,
+) -> int:
+    """Run the agent until told to stop; return the exit code. SIGHUP: `read` the configuration again."""
     os.umask(UMASK)
+    settings = configuration.settings
     stop = stop or Stop()
     stop.listen()
     clock = clock or SystemClock()
     health = Health(monotonic=clock.monotonic)
     workers: dict[str, Worker] = {}
     try:
-        schemas = load_schemas(settings)
         start_workers(settings, health, workers)
-        stages = assemble(settings, schemas, workers, clock)
+        stages = assemble(settings, configuration.schemas, workers, clock)
         return serve(stages, settings, stop, health, clock)
     except (ConfigError, EngineBroken) as error:
         report("refused", error)
@@ -183,11 +189,12 @@ def say_goodbye(stages: Stages) -> None:
 def main(arguments: list[str]) -> int:
     """Run with a settings file, as the tests do that plant something first."""
     configure()
+    again = partial(read, Path(arguments[0]), os.environ)
     try:
-        settings = configuration.load(Path(arguments[0]))
+        configuration = again()
     except ConfigError as error:
         for fault in error.faults:
             sys.stderr.write(f"{fault}\n")
         return CONFIG
-    configure(level=settings.log.level)
-    return run(settings)
+    configure(level=configuration.settings.log.level)
+    return run(configuration, read=again)

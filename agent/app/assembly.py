@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from agent import settings as configuration
 from agent.buffer import Buffer
 from agent.clock import Clock
 from agent.errors import ConfigError, Fault
@@ -22,7 +21,7 @@ from agent.mqtt import Endpoint, Link, Tls, Will
 from agent.pipeline import Admission, Deliver, Process, Receive, Rung
 from agent.publish import Addresses, Courier, Pace
 from agent.route import Router
-from agent.schemas import Schema, SchemaError, bundled_schemas, load_folder
+from agent.schemas import Schema
 from agent.settings import BrokerSettings, Settings, TierSettings
 
 FACTORIES = {"model": "agent.extract.factory:build", "stub": "agent.extract.stub:load"}
@@ -41,20 +40,6 @@ class Stages:
     deliver: Deliver
     lanes: tuple[Lane, ...]
     addresses: Addresses
-
-
-def load_schemas(settings: Settings) -> Mapping[str, Schema]:
-    """Load the schemas, and check that those which routes name are among them."""
-    try:
-        schemas = load_folder(Path(settings.schemas)) if settings.schemas else bundled_schemas()
-    except SchemaError as error:
-        raise ConfigError(
-            (Fault("schemas", str(error), "correct the schema, then `maaza schema check`"),)
-        ) from error
-    faults = tuple(configuration.unknown_schemas(settings, sorted(schemas)))
-    if faults:
-        raise ConfigError(faults)
-    return schemas
 
 
 def start_workers(settings: Settings, health: Health, workers: dict[str, Worker]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.settings.check import check, load, unknown_schemas
+from agent.settings.check import check, examined, load
 from agent.settings.model import (
     BrokerSettings,
     BufferSettings,
@@ -24,6 +24,6 @@ __all__ = [
     "TierSettings",
     "TlsSettings",
     "check",
+    "examined",
     "load",
-    "unknown_schemas",
 ]

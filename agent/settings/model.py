@@ -9,8 +9,33 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-Level = Annotated[str, Field(min_length=1, pattern=r"^[^/+#\s]+$")]
+Level = Annotated[
+    str, Field(min_length=1, pattern=r"^[^/+#\s]+$", description="a name without '/', '+', '#' and spaces")
+]
+Base = Annotated[
+    str,
+    Field(
+        pattern=r"^[^/+#\s$][^/+#\s]*(/[^/+#\s]+)*$",
+        description="topic levels as in 'plant/maaza', without '/' at the ends, '+', '#', spaces",
+    ),
+]
+Host = Annotated[
+    str,
+    Field(
+        pattern=r"^([^\s/@:]+|[0-9a-fA-F:.%]*:[0-9a-zA-Z:.%]*:[0-9a-zA-Z:.%]*)$",
+        description="a host name or address alone; port, username and TLS have keys of their own",
+    ),
+]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Secret = Annotated[str, Field(json_schema_extra={"secret": True})]
+"""Never shown: ``config show`` and faults print ``***``."""
+FileName = Annotated[str, Field(min_length=1, json_schema_extra={"file": True})]
+"""A file that must be there, and be readable, before anything starts."""
+
+
+def own_name() -> str:
+    """Return the host's name as a topic level."""
+    return re.sub(r"[/+#\s]", "-", socket.gethostname().lower()) or "maaza"
 
 
 class Part(BaseModel):
@@ -22,20 +47,21 @@ class Part(BaseModel):
 class TlsSettings(Part):
     """``[input.tls]``: files that secure a connection."""
 
-    ca_file: str | None = None
-    cert_file: str | None = None
-    key_file: str | None = None
+    ca_file: FileName | None = None
+    cert_file: FileName | None = None
+    key_file: FileName | None = None
 
 
 class BrokerSettings(Part):
     """``[input]``: how to reach a broker."""
 
-    host: str = Field(default="127.0.0.1", min_length=1)
+    host: Host = "127.0.0.1"
     port: Port = 1883
     client_id: str = ""
     """Empty: made of base, node and direction. It names the session, so it must stay the same."""
-    username: str | None = None
-    password_file: str | None = None
+    username: Secret | None = None
+    """Hidden like a password: some brokers take an access token here."""
+    password_file: FileName | None = None
     """File whose first line is the password; never in the settings themselves."""
     keepalive_s: int = Field(default=30, ge=5, le=600)
     session_expiry_s: int = Field(default=7 * 86400, ge=3600)
@@ -78,7 +104,7 @@ class TierSettings(Part):
 class BufferSettings(Part):
     """``[buffer]``: the database."""
 
-    path: str = "/var/lib/maaza/maaza.db"
+    path: str = Field(default="/var/lib/maaza/maaza.db", min_length=1)
     max_bytes: int = Field(default=1 << 30, ge=1 << 20)
     """Cap of the file. When full, nothing more is acknowledged, and the broker keeps it."""
     min_free_bytes: int = Field(default=64 << 20, ge=0)
@@ -112,8 +138,8 @@ class LogSettings(Part):
 class Settings(Part):
     """The whole file."""
 
-    node: Level = Field(default_factory=lambda: re.sub(r"[/+#\s]", "-", socket.gethostname().lower()))
-    base: str = Field(default="maaza", min_length=1, pattern=r"^[^+#\s]+$")
+    node: Level = Field(default_factory=own_name)
+    base: Base = "maaza"
     schemas: str = ""
     """Folder of schemas; empty: the bundled ones."""
     input: BrokerSettings = BrokerSettings()
