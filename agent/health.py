@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 BEAT_S = 20.0
@@ -54,6 +55,10 @@ class Health:
     def ready(self) -> None:
         """Tell systemd that the agent works."""
         self._notify("READY=1")
+
+    def reloading(self) -> None:
+        """Tell systemd that the configuration is read again; `ready` ends it."""
+        self._notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
         """Tell systemd that the agent ends in order."""

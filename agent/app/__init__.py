@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from agent.app.assembly import Stages, assemble, start_workers
 from agent.app.configuration import Configuration, read
+from agent.app.reload import Reloader
+from agent.app.signals import Stop
 from agent.buffer import Buffer
 from agent.clock import Clock, SystemClock
 from agent.crew import ROUND_S, Crew
@@ -21,7 +20,6 @@ from agent.extract.lane import Lane
 from agent.extract.worker import Worker
 from agent.health import Health
 from agent.log import configure, logger
-from agent.settings import Settings
 
 __all__ = ["CONFIG", "FAILED", "OK", "Configuration", "Stop", "main", "read", "run"]
 
@@ -31,30 +29,8 @@ OK, FAILED, CONFIG = 0, 1, 78
 """Exit codes: ordered stop, failure, wrong configuration (``EX_CONFIG``)."""
 TICK_S = 1.0
 """Seconds between looks at health, and between beats to the watchdog."""
-GRACE_S = 2.0
-"""Seconds after which a second SIGTERM ends the process whatever it is doing."""
 UMASK = 0o027
 """Files are for the user and to be read by the group."""
-
-
-class Stop:
-    """The wish to stop: once in order, twice at once."""
-
-    def __init__(self) -> None:
-        """Wish nothing yet."""
-        self.wished = threading.Event()
-        self.at_once = threading.Event()
-
-    def listen(self) -> None:
-        """Take SIGTERM and SIGINT as the wish."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._heard)
-
-    def _heard(self, _number: int, _frame: FrameType | None) -> None:
-        if self.wished.is_set():
-            self.at_once.set()
-            threading.Timer(GRACE_S, os._exit, (FAILED,)).start()
-        self.wished.set()
 
 
 def run(
@@ -66,16 +42,16 @@ def run(
 ) -> int:
     """Run the agent until told to stop; return the exit code. SIGHUP: `read` the configuration again."""
     os.umask(UMASK)
-    settings = configuration.settings
     stop = stop or Stop()
     stop.listen()
     clock = clock or SystemClock()
     health = Health(monotonic=clock.monotonic)
     workers: dict[str, Worker] = {}
     try:
-        start_workers(settings, health, workers)
-        stages = assemble(settings, configuration.schemas, workers, clock)
-        return serve(stages, settings, stop, health, clock)
+        start_workers(configuration.settings, health, workers)
+        stages = assemble(configuration, workers, clock)
+        reloader = Reloader(configuration, stages, health, read=read)
+        return serve(stages, reloader, stop, health, clock)
     except (ConfigError, EngineBroken) as error:
         report("refused", error)
         return CONFIG
@@ -93,13 +69,22 @@ def report(event: str, error: AgentError) -> None:
     LOG.error(event, operation=error.operation, cause=error.cause, remedy=error.remedy)
 
 
-def serve(stages: Stages, settings: Settings, stop: Stop, health: Health, clock: Clock) -> int:
+def serve(stages: Stages, reloader: Reloader, stop: Stop, health: Health, clock: Clock) -> int:
     """Start the loops, watch over them, stop them in order."""
     crew = Crew(health)
     start(stages, crew)
     health.ready()
-    LOG.info("started", node=settings.node, tiers=[lane.tier.tier for lane in stages.lanes])
-    while not stop.wished.wait(TICK_S) and not crew.died.is_set():
+    settings = reloader.running.settings
+    LOG.info(
+        "started",
+        node=settings.node,
+        tiers=[lane.tier.tier for lane in stages.lanes],
+        configuration=stages.plans.current.number,
+    )
+    while not stop.wished.is_set() and not crew.died.is_set():
+        stop.wait(TICK_S)
+        if stop.wants_reload():
+            reloader.step()
         watch(stages, health)
     health.stopping()
     finish(stages, crew, until=clock.monotonic() + settings.limits.stop_s, stop=stop, clock=clock)

@@ -11,6 +11,7 @@ from pathlib import Path
 from agent import models
 from agent import settings as configuration
 from agent.errors import ConfigError, EngineBroken, Fault
+from agent.message import Json
 from agent.schemas import Schema, SchemaError, bundled_schemas, load_folder
 from agent.settings import Settings
 from agent.settings.check import ranked
@@ -37,9 +38,14 @@ class Configuration:
     @property
     def fingerprint(self) -> str:
         """Return the SHA-256, hex, of what decides about messages: settings in effect and schemas in use."""
+        return hashlib.sha256(json.dumps(self.document, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def document(self) -> dict[str, Json]:
+        """Return the settings in effect by key, secrets hidden, and the schemas in use by fingerprint."""
         used = sorted({name for route in self.settings.route for name in route.schemas})
-        parts = [document(self.settings), [[name, self.schemas[name].fingerprint] for name in used]]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        prints: dict[str, Json] = {f"schema {name}": self.schemas[name].fingerprint for name in used}
+        return document(self.settings) | prints
 
 
 def read(path: Path, environment: Mapping[str, str]) -> Configuration:
