@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable, Mapping
 
 BEAT_S = 20.0
@@ -58,7 +57,7 @@ class Health:
 
     def reloading(self) -> None:
         """Tell systemd that the configuration is read again; `ready` ends it."""
-        self._notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        self._notify(f"RELOADING=1\nMONOTONIC_USEC={int(self._monotonic() * 1_000_000)}")
 
     def stopping(self) -> None:
         """Tell systemd that the agent ends in order."""

@@ -27,6 +27,8 @@ LOG = logger("app")
 
 OK, FAILED, CONFIG = 0, 1, 78
 """Exit codes: ordered stop, failure, wrong configuration (``EX_CONFIG``)."""
+STOP_TICK_S = 0.02
+"""Seconds between looks at what an ordered stop waits for."""
 TICK_S = 1.0
 """Seconds between looks at health, and between beats to the watchdog."""
 UMASK = 0o027
@@ -81,7 +83,7 @@ def serve(stages: Stages, reloader: Reloader, stop: Stop, health: Health, clock:
         tiers=[lane.tier.tier for lane in stages.lanes],
         configuration=stages.plans.current.number,
     )
-    while not stop.wished.is_set() and not crew.died.is_set():
+    while not stop.wished and not crew.died.is_set():
         stop.wait(TICK_S)
         if stop.wants_reload():
             reloader.step()
@@ -130,13 +132,8 @@ def finish(stages: Stages, crew: Crew, *, until: float, stop: Stop, clock: Clock
     """Stop in the order of the way: take nothing in, finish what is in hand, deliver what is out, close."""
 
     def wait_for(done: Callable[[], bool]) -> None:
-        while (
-            not done()
-            and clock.monotonic() < until
-            and not stop.at_once.wait(0.02)
-            and not crew.died.is_set()
-        ):
-            pass
+        while not done() and clock.monotonic() < until and not stop.at_once and not crew.died.is_set():
+            stop.wait(STOP_TICK_S)
 
     crew.end("input", ROUND_S * 2)
     wait_for(lambda: stages.receive.is_idle)

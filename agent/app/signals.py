@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import threading
 from types import FrameType
@@ -14,39 +15,44 @@ FAILED = 1
 
 
 class Stop:
-    """The wish to stop: once in order, twice at once. A wish to reload comes in between."""
+    """The wish to stop: once in order, twice at once. A wish to reload may come before.
+
+    A handler runs in the middle of the main thread, which may hold the lock of any Event just then: handlers
+    only set plain values, and put into a queue that is made for it.
+    """
 
     def __init__(self) -> None:
         """Wish nothing yet."""
-        self.wished = threading.Event()
-        self.at_once = threading.Event()
-        self.reload = threading.Event()
-        self._heard = threading.Event()
+        self.wished = False
+        self.at_once = False
+        self._reload = False
+        self._heard: queue.SimpleQueue[int] = queue.SimpleQueue()
 
     def listen(self) -> None:
         """Take SIGTERM and SIGINT as the wish to stop, SIGHUP as that to reload."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        signal.signal(signal.SIGHUP, self._reload)
+        signal.signal(signal.SIGHUP, self._again)
 
     def wait(self, seconds: float) -> None:
         """Wait until something is wished, for a bounded time."""
-        self._heard.wait(seconds)
-        self._heard.clear()
+        try:
+            self._heard.get(timeout=seconds)
+        except queue.Empty:
+            return
 
     def wants_reload(self) -> bool:
         """Tell whether a reload is wished; asked once, the wish is taken up."""
-        wished = self.reload.is_set()
-        self.reload.clear()
+        wished, self._reload = self._reload, False
         return wished
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        if self.wished.is_set():
-            self.at_once.set()
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        if self.wished:
+            self.at_once = True
             threading.Timer(GRACE_S, os._exit, (FAILED,)).start()
-        self.wished.set()
-        self._heard.set()
+        self.wished = True
+        self._heard.put(number)
 
-    def _reload(self, _number: int, _frame: FrameType | None) -> None:
-        self.reload.set()
-        self._heard.set()
+    def _again(self, number: int, _frame: FrameType | None) -> None:
+        self._reload = True
+        self._heard.put(number)

@@ -97,7 +97,7 @@ def cover(lower: Given, upper: Given, at: Location = ()) -> Given:
             else value
             for key, value in both.items()
         }
-        return Given(covered, lower.origin if lower.origin.line else upper.origin)
+        return Given(covered, upper.origin if lower.origin == DEFAULT else lower.origin)
     if at in NAMED_BY and isinstance(lower.value, tuple) and isinstance(upper.value, tuple):
         return replace(lower, value=_cover_named(lower.value, upper.value, at))
     return upper

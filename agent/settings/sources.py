@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -39,21 +40,31 @@ class Sources:
 
 def read(path: Path, environment: Mapping[str, str]) -> Sources:
     """Read the main file, the drop-ins and the environment."""
-    files = (path, *drop_ins(path))
     layers: list[Given] = []
     faults: list[Fault] = []
+    files = [path]
+    try:
+        files.extend(drop_ins(path))
+    except _Unusable as unusable:
+        faults.append(unusable.fault)
     for file in files:
         try:
             layers.append(_read_file(file))
         except _Unusable as unusable:
             faults.append(unusable.fault)
     tree, wrong = _with_variables(merged(layers), environment)
-    return Sources(tree, files, not faults, (*faults, *wrong))
+    return Sources(tree, tuple(files), not faults, (*faults, *wrong))
 
 
 def drop_ins(path: Path) -> list[Path]:
     """Return the drop-ins in the order of their names; hidden files are an editor's."""
-    return sorted(one for one in (path.parent / DROP_INS).glob("*.toml") if not one.name.startswith("."))
+    folder = path.parent / DROP_INS
+    try:
+        names = sorted(os.listdir(folder)) if folder.exists() else []
+    except OSError as error:
+        remedy = "let it be a folder that this user may read, or remove it"
+        raise _Unusable(Fault("", error.strerror or str(error), remedy, str(folder))) from error
+    return [folder / name for name in names if name.endswith(".toml") and not name.startswith(".")]
 
 
 class _Unusable(Exception):  # noqa: N818 - names what was found; it ends as a fault among others

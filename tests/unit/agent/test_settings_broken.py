@@ -91,6 +91,9 @@ CASES = (
         "missing filter", '[[route]]\nschemas = ["env_sensor"]\n', 4, "route[0].filter", "missing", "add it"
     ),
     Broken("no route", "", 0, "route", "missing", "[[route]]"),
+    Broken(
+        "no route in two files", "", 0, "route", "missing", "[[route]]", drop_in="[log]\nlevel = 'info'\n"
+    ),
     Broken("a table for a list", "[route]\nfilter = 'a'\n", 4, "route", "not allowed", "headed [[route]]"),
     Broken("empty list", "[[route]]\nfilter='a'\nschemas=[]\n", 6, "route[0].schemas", "is empty", "a list"),
     Broken(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.errors import ConfigError
 from agent.settings import Settings, load
 from agent.settings.effective import changes, document, needs_restart, reloaded, rows
 from agent.settings.given import given, merged, plain
@@ -86,6 +87,15 @@ def test_drop_ins_come_in_the_order_of_their_names(tmp_path: Path) -> None:
     (tmp_path / "conf.d/zz.toml.bak").write_text("no toml")
     assert [file.name for file in drop_ins(path)] == ["a10.toml", "a9.toml"]
     assert load(path).input.port == 9
+
+
+def test_drop_in_folder_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
+    """Settings that somebody wrote are never left out in silence."""
+    path = tmp_path / "maaza.toml"
+    path.write_text(MAIN)
+    (tmp_path / "conf.d").write_text("no folder")
+    with pytest.raises(ConfigError, match=r"conf\.d: .*may read, or remove it"):
+        load(path)
 
 
 def test_environment_covers_all_files(tmp_path: Path) -> None:
