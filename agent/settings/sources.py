@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -60,7 +59,7 @@ def drop_ins(path: Path) -> list[Path]:
     """Return the drop-ins in the order of their names; hidden files are an editor's."""
     folder = path.parent / DROP_INS
     try:
-        names = sorted(os.listdir(folder)) if folder.exists() else []
+        names = sorted(one.name for one in folder.iterdir()) if folder.exists() else []
     except OSError as error:
         remedy = "let it be a folder that this user may read, or remove it"
         raise _Unusable(Fault("", error.strerror or str(error), remedy, str(folder))) from error

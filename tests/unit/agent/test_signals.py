@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from agent.app import signals
 from agent.app.signals import Stop
 
 HEARD = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
@@ -54,7 +54,7 @@ def test_reload_is_taken_up_once_and_stops_nothing(stop: Stop) -> None:
 
 def test_second_stop_is_at_once(stop: Stop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks twice does not wait for the deadline."""
-    monkeypatch.setattr(signals.threading, "Timer", NoTimer)
+    monkeypatch.setattr(threading, "Timer", NoTimer)
     signal.raise_signal(signal.SIGTERM)
     assert (stop.wished, stop.at_once) == (True, False)
     signal.raise_signal(signal.SIGINT)
