@@ -56,8 +56,9 @@ def device(topic_filter: str, level: int | None) -> str:
 
 def unreached(settings: Settings) -> Iterator[Fault]:
     """Yield routes whose messages an earlier route takes, all of them."""
-    for index, route in enumerate(settings.route):
-        for before, earlier in enumerate(settings.route[:index]):
+    sound = [(index, one) for index, one in enumerate(settings.route) if not topics.fault_of(one.filter)]
+    for place, (index, route) in enumerate(sound):
+        for before, earlier in sound[:place]:
             if topics.covers(earlier.filter, route.filter):
                 cause = f"no message reaches it: route[{before}] ({earlier.filter!r}) takes them all"
                 remedy = f"put it before route[{before}], narrow that one, or remove one of the two"

@@ -10,7 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Level = Annotated[
-    str, Field(min_length=1, pattern=r"^[^/+#\s]+$", description="a name without '/', '+', '#' and spaces")
+    str,
+    Field(
+        min_length=1,
+        pattern=r"^[^/+#\s\x00-\x1f\x7f]+$",
+        description="a name without '/', '+', '#' and spaces",
+    ),
 ]
 Base = Annotated[
     str,
@@ -41,7 +46,7 @@ def own_name() -> str:
 class Part(BaseModel):
     """A table of the file: frozen, no unknown keys, no silent conversions."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class TlsSettings(Part):
@@ -64,7 +69,7 @@ class BrokerSettings(Part):
     password_file: FileName | None = None
     """File whose first line is the password; never in the settings themselves."""
     keepalive_s: int = Field(default=30, ge=5, le=600)
-    session_expiry_s: int = Field(default=7 * 86400, ge=3600)
+    session_expiry_s: int = Field(default=7 * 86400, ge=3600, le=0xFFFF_FFFF)
     """Seconds for which the broker keeps what arrives while the agent is away."""
     receive_maximum: int = Field(default=500, ge=1, le=65535)
     protocol: Literal["auto", "5", "3.1.1"] = "auto"
@@ -117,7 +122,7 @@ class LimitSettings(Part):
     """``[limits]``: bounds of memory and time."""
 
     payload_bytes: int = Field(default=64 << 10, ge=1)
-    packet_bytes: int = Field(default=16 << 20, ge=1 << 16)
+    packet_bytes: int = Field(default=16 << 20, ge=1 << 16, le=0x0FFF_FFFF)
     """The broker sends no packets above it; between the two limits a message is rejected and kept."""
     unstored_messages: int = Field(default=5000, ge=1)
     unstored_bytes: int = Field(default=32 << 20, ge=1 << 16)

@@ -117,6 +117,23 @@ CASES = (
         "plant/+/raw",
     ),
     Broken(
+        "half a shared subscription",
+        ROUTE + '[[route]]\nfilter = "$share/group"\nschemas = ["env_sensor"]\n',
+        8,
+        "route[1].filter",
+        "$share/<group>/<filter>",
+        "plant/+/raw",
+    ),
+    Broken("no number", ROUTE + "[limits]\nstop_s = inf\n", 8, "limits.stop_s", "inf", "a number above 0"),
+    Broken(
+        "more than MQTT can say",
+        ROUTE + "[input]\nsession_expiry_s = 5000000000\n",
+        8,
+        "input.session_expiry_s",
+        "5000000000",
+        "to 4294967295",
+    ),
+    Broken(
         "level that is not there",
         ROUTE + "device_level = 3\n",
         7,
