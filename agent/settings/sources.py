@@ -13,7 +13,7 @@ from agent.errors import Fault
 from agent.settings import shape
 from agent.settings.given import Given, Location, Origin, given, merged, put
 from agent.settings.positions import positions
-from agent.settings.words import suggestion
+from agent.settings.words import dotted, suggestion
 
 PREFIX: Final = "MAAZA__"
 """Begin of variables that set a value: ``MAAZA__INPUT__HOST``, ``MAAZA__ROUTE__0__FILTER``."""
@@ -133,8 +133,8 @@ def _apply(tree: Given, name: str, text: str) -> Given:
     try:
         return put(tree, location, _given(value_of(text, location), Origin(variable=name)))
     except LookupError as error:
-        key, remedy = name.removeprefix(PREFIX), "use a number that is there, or the next one"
-        raise _Unusable(Fault(key, str(error), remedy, f"environment {name}")) from error
+        remedy = "use a number that is there, or the next one"
+        raise _Unusable(Fault(dotted(location), str(error), remedy, f"environment {name}")) from error
 
 
 def _given(value: Any, origin: Origin) -> Given:  # noqa: ANN401 - any TOML value
@@ -155,7 +155,7 @@ def _location(name: str) -> Location:
     below = [one for one in known if one.startswith(f"{name}__")]
     cause = "this is a table, not a value" if below else "no setting has this name"
     remedy = suggestion(re.sub(r"__\d+__", "__0__", name), below[:1] or known, "variables")
-    raise _Unusable(Fault(name.removeprefix(PREFIX), cause, remedy, f"environment {name}"))
+    raise _Unusable(Fault(dotted(location), cause, remedy, f"environment {name}"))
 
 
 def leaves() -> Iterator[Location]:
