@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given as given_
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from agent.settings.given import Location, given, origins
 from agent.settings.positions import positions
@@ -87,3 +91,41 @@ def test_table_without_a_place_has_that_of_its_file() -> None:
     places = dict(origins(tree))
     assert str(places[("list", 0, "k")]) == "m.toml:20"
     assert str(places[()]) == "m.toml"
+
+
+KEYS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=3)
+TEXTS = st.text(st.sampled_from("ab\"'\\#[]{}=,. \n\té"), max_size=8)
+VALUES = st.recursive(
+    st.booleans() | st.integers(-9, 9) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def written(value: object) -> str:
+    """Write a value as TOML on one line; JSON's texts are TOML's."""
+    if isinstance(value, dict):
+        return (
+            "{"
+            + ", ".join(
+                f"{json.dumps(key, ensure_ascii=False)} = {written(one)}" for key, one in value.items()
+            )
+            + "}"
+        )
+    if isinstance(value, list):
+        return "[ # ]\n" + "".join(f"{written(one)} , # [\n" for one in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+@settings(deadline=None, max_examples=60)
+@given_(st.dictionaries(KEYS, VALUES, max_size=4), st.dictionaries(KEYS, VALUES, max_size=3))
+def test_every_place_of_any_text_is_found(top: dict[str, object], table: dict[str, object]) -> None:
+    """Whatever the keys and values are: signs of TOML inside texts mislead nobody."""
+    text = "".join(f"{json.dumps(key, ensure_ascii=False)} = {written(one)}\n" for key, one in top.items())
+    text += "[[a.list]]\n" if "a" not in top else ""
+    text += "".join(
+        f"{json.dumps(key, ensure_ascii=False)} = {written(one)}\n"
+        for key, one in table.items()
+        if "a" not in top
+    )
+    assert set(positions(text)) | {()} == leaves_of(tomllib.loads(text))
