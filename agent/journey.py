@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from agent import grounding
 from agent.message import Attempt, Candidate, Crashed, Reason, Refusal
-from agent.schemas import Complexity
+from agent.schemas import Complexity, Schema
+from agent.validate import validate
 
 START = {Complexity.SIMPLE: 0, Complexity.MEDIUM: 1, Complexity.COMPLEX: 1}
 """Tier that begins, by what the schema asks for."""
@@ -78,6 +80,16 @@ def begin(schemas: Sequence[str], tiers: Sequence[str], complexity: Mapping[str,
     """Start with the first schema, at the tier that its complexity asks for or the highest there is."""
     starts = tuple(min(START[complexity[name]], len(tiers) - 1) for name in schemas)
     return Journey(tuple(schemas), starts, tuple(tiers), tier_at=starts[0])
+
+
+def weigh(result: Candidate | Crashed, text: str, schema: Schema, *, threshold: float) -> Verdict:
+    """Validate a try, look whether each value stands in the text, and judge it; no reason means a record."""
+    violations: list[str] = []
+    ungrounded: tuple[str, ...] = ()
+    if isinstance(result, Candidate) and result.refusal is None:
+        violations = [f"{one.pointer or '/'}: {one.message}" for one in validate(result.value, schema)]
+        ungrounded = grounding.ungrounded(result, text, schema.root)
+    return judge(result, threshold=threshold, violations=violations, ungrounded=ungrounded)
 
 
 def judge(

@@ -1,39 +1,44 @@
-"""Links between questions and places: how well the label of a place names a question.
+"""Links between questions and places: what speaks for a place being the answer of a question.
 
-A place has several labels: the words directly before it in its line, the line above where it begins a
-line, the words behind it, the words above it in the same columns, and the header cell of its number. Each is
-compared with the words of every question. The comparisons are features; what they are worth is learned
-(``link_in`` and ``link_out`` in the heads).
+A place has several labels; each is compared with the words of every question. Beside that, a place may name
+one of an enum's choices, carry the unit that a question asks for, look as its values do, stand in the cell of
+its rank, or begin the next item of an array because the fields come round again. All these are features; what
+they are worth is learned (``link_in`` and ``link_out`` in the heads).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from agent.features import Lexicon, alike, cell_mark
-from agent.pieces import Piece, pieces
-from agent.vocabulary import Token
+from agent import units
+from agent.labels import Label, Labeller, Labels, begins_place
+from agent.lexicon import Lexicon, alike
+from agent.numerals import PLAIN
+from agent.page import Page
+from agent.shapes import NUMBERS, SOLID
 
 LINK_FEATURES = (
     "covers", "precise", "exact", "about", "last", "above_covers", "above_exact", "behind",
     "column_covers", "column_exact", "cell_covers", "cell_exact",
     "self_covers", "self_exact", "parent_covers", "parent_exact", "top",
     "child_covers", "child_exact", "child_header", "child_first",
+    "choice", "choice_begins", "unit", "other_unit", "shape", "other_shape",
+    "initial", "initial_part", "rank", "restart", "goes_on",
+    "under", "listed", "parent_label", "parent_label_exact",
+    "value", "number", "list",
 )  # fmt: skip
 """What is known of a question and a place; each between 0 and 1."""
-CHILD = LINK_FEATURES.index("child_covers")
-"""Where the features begin that an array has from the fields of its items."""
-LABEL_WORDS = 6
-"""Words before a place that may be its label."""
-LINES_ABOVE = 12
-"""Lines above a place in which its column's header is looked for."""
-PIECES_BEHIND = 6
-"""Pieces behind the first of a place in which words that follow its value are looked for."""
-LABEL_ENDS = frozenset(":=,;|\"'<>{}[]\t")
-"""Marks that a label does not go across."""
+AT = {name: number for number, name in enumerate(LINK_FEATURES)}
+KINDS = ("value", "number", "list")
+"""The last features: what a question asks for, so that the others can be weighed by it."""
 ALL = 0.99
 """Share above which a name counts as covered whole."""
+
+Row = list[float]
+Rating = dict[int, tuple[float, float, float]]
+"""How far a label names each question: what ``compare`` returns, by slot."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,220 +48,234 @@ class Links:
     slots: list[int] = field(default_factory=list)
     """Numbers of slots in their order of asking."""
     places: list[int] = field(default_factory=list)
-    features: list[list[float]] = field(default_factory=list)
+    features: list[Row] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a line."""
+class Rows(dict[int, Row]):
+    """Features of one place by slot; a new row says only what the question asks for."""
 
-    text: str
-    first: int
-    last: int
-    """Columns ``[first, last)`` within the line."""
-    cell: int
+    def __init__(self, lexicon: Lexicon) -> None:
+        super().__init__()
+        self.kinds = lexicon.kinds
+
+    def __missing__(self, slot: int) -> Row:
+        """Return the new row of a slot."""
+        row = self[slot] = [0.0] * (len(LINK_FEATURES) - len(KINDS)) + self.kinds[slot]
+        return row
 
 
-class Page:
-    """A text as lines of pieces."""
+class _Rater:
+    """Compares labels with the words of all questions, each label once."""
 
-    def __init__(self, text: str) -> None:
-        """Split a text."""
-        self.lines: list[list[Piece]] = [[]]
-        self.starts = [0]
-        for piece in pieces(text):
-            if piece.kind == "newline":
-                self.lines.append([])
-                self.starts.append(piece.end)
-            else:
-                self.lines[-1].append(piece)
-        self.marks = [cell_mark(text, start) for start in self.starts]
-        self.words = [list(self._words(text, number)) for number in range(len(self.lines))]
-        self.headings = list(self._headings())
-        """The label of the nearest line above that is less indented, for each line."""
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._names: dict[Label, Rating] = {}
+        self._parents: dict[Label, Rating] = {}
+        self._abouts: dict[Label, dict[int, float]] = {}
 
-    def _words(self, text: str, number: int) -> Iterator[Word]:
-        start, cell = self.starts[number], 1
-        mark = self.marks[number]
-        for piece in self.lines[number]:
-            if piece.kind in ("word", "digits"):
-                yield Word(piece.text, piece.start - start, piece.end - start, cell)
-            elif mark and mark in text[piece.start : piece.end]:
-                cell += 1
+    def names(self, label: Label) -> Rating:
+        """Return how far a label names each question."""
+        return self._rate(self._names, label, self.lexicon.names)
 
-    def _headings(self) -> Iterator[list[str]]:
-        open_lines: list[tuple[int, list[str]]] = []
-        for line, start in zip(self.lines, self.starts, strict=True):
-            first = next((piece for piece in line if piece.kind != "space"), None)
-            if first is None:
-                yield open_lines[-1][1] if open_lines else []
+    def parents(self, label: Label) -> Rating:
+        """Return how far a label names what each question is in."""
+        return self._rate(self._parents, label, self.lexicon.parents)
+
+    def abouts(self, label: Label) -> dict[int, float]:
+        """Return the share of a label's words that each question has anywhere."""
+        known = self._abouts.get(label)
+        if known is None:
+            known = self._abouts[label] = {
+                slot: worth
+                for slot in self.lexicon.spoken(label)
+                if (worth := share(label, self.lexicon.abouts[slot]))
+            }
+        return known
+
+    def _rate(self, kept: dict[Label, Rating], label: Label, known: Sequence[Label]) -> Rating:
+        found = kept.get(label)
+        if found is None:
+            rated = ((slot, compare(known[slot], label)) for slot in self.lexicon.spoken(label))
+            found = kept[label] = {slot: worth for slot, worth in rated if worth[0]}
+        return found
+
+
+class _Linker:
+    """Collects the links of one page."""
+
+    def __init__(self, lexicon: Lexicon, page: Page) -> None:
+        self.lexicon, self.page = lexicon, page
+        self.labeller, self.rater = Labeller(page), _Rater(lexicon)
+        self.shapes = page.shapes
+        self.order = _Order(lexicon)
+
+    def links(self) -> Links:
+        """Return the links of the page."""
+        found = Links()
+        for piece in range(len(self.page.pieces)):
+            if not begins_place(self.page, piece):
                 continue
-            indent = first.start - start
-            while open_lines and open_lines[-1][0] >= indent:
-                open_lines.pop()
-            yield open_lines[-1][1] if open_lines else []
-            open_lines.append((indent, label_from(line, line.index(first))))
+            for slot, row in self.rows(piece).items():
+                found.slots.append(slot)
+                found.places.append(self.page.firsts[piece])
+                found.features.append(row)
+        return found
 
-    def column_header(self, number: int, piece: Piece) -> list[str]:
-        """Return the highest words above a piece in its columns, the last one first."""
-        first, last = piece.start - self.starts[number], piece.end - self.starts[number]
-        header: list[str] = []
-        for words in reversed(self.words[max(0, number - LINES_ABOVE) : number]):
-            over = [
-                word.text
-                for word in words
-                if word.last >= first and word.first <= last and word.text.isalpha()
-            ]
-            header = over or header
-        return header[::-1]
+    def rows(self, piece: int) -> Rows:
+        """Return the features of one place for each question that something speaks of."""
+        rows = Rows(self.lexicon)
+        labels = self.labeller.labels(piece)
+        self._labelled(rows, labels)
+        self._in_lists(rows, piece, labels.heading)
+        self._written(rows, piece)
+        self._initials(rows, labels.before[:1])
+        if labels.cells:
+            for slot in self.lexicon.ranks.get(labels.cells - 1, ()):
+                rows[slot][AT["rank"]] = 1.0
+        self.order.tell(rows)
+        return rows
 
-    def cell_header(self, number: int, piece: Piece) -> list[str]:
-        """Return the words of a piece's cell in the first line, last one first, if both lines have cells."""
-        mark = self.marks[number]
-        if not number or not mark or self.marks[0] != mark:
-            return []
-        before = (
-            other.text.replace("<tab>", "\t") for other in self.lines[number] if other.end <= piece.start
-        )
-        cell = 1 + sum(mark in text for text in before)
-        return [word.text for word in self.words[0] if word.cell == cell][::-1]
+    def _labelled(self, rows: Rows, labels: Labels) -> None:
+        """Note how far the labels name the questions."""
+        self._before(rows, labels.before)
+        for label, covers, exact in (
+            (labels.above, "above_covers", "above_exact"),
+            (labels.column, "column_covers", "column_exact"),
+            (labels.cell, "cell_covers", "cell_exact"),
+            (labels.own, "self_covers", "self_exact"),
+        ):
+            for slot, (covered, _, whole) in self.rater.names(label).items() if label else ():
+                if covers != "self_covers" or labels.own[-1] in self.lexicon.names[slot]:
+                    rows[slot][AT[covers]], rows[slot][AT[exact]] = covered, whole
+        for slot, worth in self.rater.abouts(labels.behind).items() if labels.behind else ():
+            rows[slot][AT["behind"]] = worth
+        self._nested(rows, labels.heading)
 
+    def _before(self, rows: Rows, before: Label) -> None:
+        """Note what the words directly before a place say."""
+        if not before:
+            return
+        for slot, rated in self.rater.names(before).items():
+            rows[slot][:3] = rated
+        for slot, told in self.rater.abouts(before).items():
+            rows[slot][AT["about"]] = told
+        for slot, (covered, _, whole) in self.rater.parents(before).items():
+            rows[slot][AT["parent_label"]], rows[slot][AT["parent_label_exact"]] = covered, whole
+        for slot in self.rater.names(before[:1]):
+            rows[slot][AT["last"]] = max(likeness(before[0], word) for word in self.lexicon.names[slot])
 
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """The labels of one place, each as words, the nearest first."""
+    def _in_lists(self, rows: Rows, piece: int, heading: Label) -> None:
+        """Note whether a place heads a line under an array's name, or follows a mark in a list behind it."""
+        lined = heading if self.page.heads(piece) else ()
+        for name, label in (("under", lined), ("listed", self.labeller.list_label(piece))):
+            for slot, (covered, _, _) in self.rater.names(label).items() if label else ():
+                if slot in self.lexicon.lists:
+                    rows[slot][AT[name]] = covered
 
-    before: list[str]
-    above: list[str]
-    behind: list[str]
-    column: list[str]
-    cell: list[str]
-    own: list[str]
-    """Words of the place itself, for headings."""
-    heading: list[str]
-    """Words of the less indented line above, for what is nested."""
+    def _nested(self, rows: Rows, heading: Label) -> None:
+        """Note, for questions that anything speaks of, whether the heading is what they are in."""
+        parents = self.rater.parents(heading) if heading else {}
+        for slot, row in rows.items():
+            if heading:
+                row[AT["parent_covers"]], _, row[AT["parent_exact"]] = parents.get(slot, (0.0, 0.0, 0.0))
+            elif not self.lexicon.parents[slot]:
+                row[AT["top"]] = 1.0
 
-    def words(self) -> Iterator[str]:
-        """Yield the words of all labels."""
-        for label in (self.before, self.above, self.behind, self.column, self.cell, self.own):
-            yield from label
+    def _written(self, rows: Rows, piece: int) -> None:
+        """Note what the characters at a place say: a choice, a unit, a shape."""
+        page, here = self.page, self.page.pieces[piece]
+        for slot, whole in self._choices(piece):
+            name = AT["choice" if whole else "choice_begins"]
+            rows[slot][name] = 1.0
+        number = PLAIN.match(page.text, here.start)
+        given = units.behind(page.text, number.end()) if number else units.NONE
+        if given:
+            for slot, wanted in self.lexicon.units.items():
+                rows[slot][AT["unit" if given & wanted else "other_unit"]] = 1.0
+        shape = self._shape(here.start)
+        if shape:
+            for slot, kinds in self.lexicon.shapes.items():
+                if shape not in NUMBERS or kinds != NUMBERS:  # that a number is one, its kind says already
+                    rows[slot][AT["shape" if shape in kinds else "other_shape"]] = 1.0
 
-    def features(self, name: Sequence[str], about: frozenset[str], parent: Sequence[str]) -> list[float]:
-        """Return ``LINK_FEATURES`` for the words of a question's name, about it, and of its parent."""
-        last = max((likeness(self.before[0], word) for word in name), default=0.0) if self.before else 0.0
-        above_covers, _, above_exact = compare(name, self.above)
-        column_covers, _, column_exact = compare(name, self.column)
-        cell_covers, _, cell_exact = compare(name, self.cell)
-        own_covers, _, own_exact = compare(name, self.own)
-        own_covers *= float(own_covers > 0 and bool(self.own) and self.own[-1] in name)
-        parent_covers, _, parent_exact = compare(parent, self.heading)
-        return [
-            *compare(name, self.before),
-            share(self.before, about),
-            last,
-            above_covers,
-            above_exact,
-            share(self.behind, about),
-            column_covers,
-            column_exact,
-            cell_covers,
-            cell_exact,
-            own_covers,
-            own_exact,
-            parent_covers,
-            parent_exact,
-            float(not parent and not self.heading),
-            *[0.0] * (len(LINK_FEATURES) - CHILD),
-        ]
+    def _shape(self, start: int) -> str:
+        """Return the shape that begins at a character, or the solid one that it is inside of."""
+        number = bisect_right(self.shapes, start, key=lambda shape: shape.start) - 1
+        if number < 0 or self.shapes[number].end <= start:
+            return ""
+        shape = self.shapes[number]
+        return shape.kind if shape.start == start or shape.kind in SOLID else ""
 
+    def _choices(self, piece: int) -> Iterable[tuple[int, bool]]:
+        """Yield the questions of which the words at a place are a choice, whole or as a beginning."""
+        here = self.page.pieces[piece]
+        for slot, words in self.lexicon.choices.get(here.text, ()):
+            following = self.page.pieces[piece : piece + 2 * len(words)]
+            said = tuple(other.text for other in following if other.kind in ("word", "digits"))
+            if said[: len(words)] == words:
+                yield slot, True
+        if here.kind == "word" and here.text not in self.lexicon.choices:
+            for slot in self.lexicon.choice_like(here.text):
+                yield slot, False
 
-def label_before(line: Sequence[Piece], index: int) -> list[str]:
-    """Return the words directly before a piece, the nearest first; marks next to the piece are skipped."""
-    return label_words(reversed(line[:index]))
-
-
-def label_from(line: Sequence[Piece], index: int) -> list[str]:
-    """Return the words from a piece on, up to the end of a label, the last one first."""
-    return label_words(line[index:])[::-1]
-
-
-def label_words(run: Iterable[Piece]) -> list[str]:
-    """Return the first words of a run of pieces, as far as a label goes."""
-    words: list[str] = []
-    for piece in run:
-        if piece.kind in ("word", "digits"):
-            words.append(piece.text)
-            if len(words) == LABEL_WORDS:
-                break
-        elif words and (piece.kind == "space" or piece.text[0] in LABEL_ENDS):
-            break
-    return words
-
-
-def links(lexicon: Lexicon, text: str, tokens: Sequence[Token]) -> Links:
-    """Return the links of a text; token i is at place i + 1."""
-    found = Links()
-    page = Page(text)
-    places = {token.start: place for place, token in enumerate(tokens, start=1)}
-    above: list[str] = []
-    for number, line in enumerate(page.lines):
-        for index, piece in enumerate(line):
-            if piece.kind == "space" or piece.start not in places:
-                continue
-            if index and line[index - 1].end == piece.start and line[index - 1].kind in ("word", "digits"):
-                continue
-            _link(found, lexicon, page, (number, index), places[piece.start], above)
-        before = [word.text for word in reversed(page.words[number])]
-        above = before[-LABEL_WORDS:] if before else above
-    return found
+    def _initials(self, rows: Rows, near: Label) -> None:
+        """Note whether the nearest word abbreviates a name by its initials or by a part of it."""
+        for word in near:
+            for slot in self.lexicon.initials.get(word, ()):
+                rows[slot][AT["initial"]] = 1.0
+            for slot in self.lexicon.part_like(word):
+                rows[slot][AT["initial_part"]] = 1.0
 
 
-def _link(
-    found: Links, lexicon: Lexicon, page: Page, at: tuple[int, int], place: int, above: list[str]
-) -> None:
-    """Write down the links of one place."""
-    number, index = at
-    line = page.lines[number]
-    before = label_before(line, index)
-    labels = Labels(
-        before=before,
-        above=[] if before else above,
-        behind=[piece.text for piece in line[index + 1 : index + 1 + PIECES_BEHIND] if piece.kind == "word"][
-            :2
-        ],
-        column=page.column_header(number, line[index]),
-        cell=page.cell_header(number, line[index]),
-        own=label_from(line, index),
-        heading=page.headings[number],
-    )
-    rows = {
-        slot: row
-        for slot in sorted({slot for word in labels.words() for slot in lexicon.slots_of(word)})
-        if any(
-            (row := labels.features(lexicon.names[slot], lexicon.abouts[slot], lexicon.parents[slot]))[:CHILD]
-        )
-    }
-    for slot, row in [*rows.items()]:
-        array = lexicon.arrays[slot]
-        if array >= 0:
-            _tell_array(rows.setdefault(array, [0.0] * len(LINK_FEATURES)), row, first=lexicon.firsts[slot])
-    for slot, row in rows.items():
-        found.slots.append(slot)
-        found.places.append(place)
-        found.features.append(row)
+class _Order:
+    """Tells an array, place by place, what the fields of its items say: also that they come round again."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self.last: dict[int, int] = {}
+        """Rank of the field of each array that was last seen."""
+
+    def tell(self, rows: Rows) -> None:
+        """Note in the features of arrays what those of their fields say of this place."""
+        told: dict[int, tuple[float, int, bool]] = {}
+        for slot in list(rows):
+            child = rows[slot]
+            if self.lexicon.arrays[slot] >= 0:
+                _tell(rows[self.lexicon.arrays[slot]], child, first=self.lexicon.firsts[slot])
+            strength = named(child)
+            for array, rank, deep in self.lexicon.within[slot] if strength else ():
+                if array not in told or strength > told[array][0]:
+                    told[array] = (strength, rank, deep)
+        best = max((strength for strength, _, _ in told.values()), default=0.0)
+        for array, (strength, rank, deep) in told.items():
+            if strength >= best:
+                last = self.last.get(array)
+                again = last is None or rank < last or (rank == last and not deep)
+                rows[array][AT["restart" if again else "goes_on"]] = 1.0
+                self.last[array] = rank
 
 
-def _tell_array(row: list[float], child: list[float], *, first: bool) -> None:
+def named(row: Row) -> float:
+    """Return how surely a place is labelled as a question: 0 where its name is not covered whole."""
+    whole = max(row[AT["covers"]], row[AT["column_exact"]], row[AT["cell_exact"]])
+    return whole + row[AT["exact"]] + row[AT["parent_exact"]] if whole > ALL else 0.0
+
+
+def _tell(row: Row, child: Row, *, first: bool) -> None:
     """Note in an array's features what those of a field of its items say of this place."""
-    feature = dict(zip(LINK_FEATURES, child, strict=True))
-    told = (
-        feature["covers"],
-        feature["exact"],
-        max(feature["column_exact"], feature["cell_exact"]),
-        feature["covers"] if first else 0.0,
-    )
-    for offset, share_told in enumerate(told):
-        row[CHILD + offset] = max(row[CHILD + offset], share_told)
+    covers = child[AT["covers"]]
+    for name, worth in (
+        ("child_covers", covers),
+        ("child_exact", child[AT["exact"]]),
+        ("child_header", max(child[AT["column_exact"]], child[AT["cell_exact"]])),
+        ("child_first", covers if first else 0.0),
+    ):
+        row[AT[name]] = max(row[AT[name]], worth)
+
+
+def links(lexicon: Lexicon, page: Page) -> Links:
+    """Return the links of a page."""
+    return _Linker(lexicon, page).links()
 
 
 def compare(name: Sequence[str], label: Sequence[str]) -> tuple[float, float, float]:

@@ -14,7 +14,7 @@ The states at ``<f..>`` behind ``<ask>`` point at places in the text; the state 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.schemas.node import LEAVES, Kind, Node
@@ -155,9 +155,3 @@ def message_ids(prompt: SchemaPrompt, tokens: Sequence[Token], vocabulary: Vocab
     ids = vocabulary.ids
     asked = (ids[f"<f{number}>"] for number in prompt.numbers)
     return [ids["<msg>"], *(token.id for token in tokens), ids["<ask>"], *asked]
-
-
-def stretches(firsts: Sequence[int], scope: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Yield the stretch of text that each item of an array owns: from its first place to that of the next."""
-    if firsts:
-        yield from zip(firsts, [*firsts[1:], scope[1]], strict=True)

@@ -37,10 +37,11 @@ class Paint:
         return f"\x1b[{';'.join(map(str, codes))}m{text}\x1b[0m"
 
 
-def paint_for(stream: TextIO, environment: Mapping[str, str] = os.environ) -> Paint:
+def paint_for(stream: TextIO | None, environment: Mapping[str, str] = os.environ) -> Paint:
     """Return colours where a terminal can show them and nobody has asked for none (``NO_COLOR``)."""
     plain = environment.get("NO_COLOR") or environment.get("TERM") == "dumb"
-    return Paint(stream.isatty() and not plain)
+    # None where whoever started us has closed it.
+    return Paint(stream is not None and stream.isatty() and not plain)
 
 
 def shown(text: str) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from itertools import zip_longest
 
 SHARE = "$share/"
+SHARED = re.compile(r"\$share/[^/+#]+/")
+MAX_BYTES = 65_535
+"""Bytes of the longest topic that MQTT has room for."""
 UNSAFE = frozenset("%/+#$ \x7f")
 """Characters that may not stand in a device name, beside control characters."""
 
@@ -18,13 +22,13 @@ def bare(topic_filter: str) -> str:
 
 def fault_of(topic_filter: str) -> str:
     """Say what is wrong with a topic filter; the empty string where nothing is."""
-    if topic_filter.startswith(SHARE) and len(topic_filter.split("/", 2)) < 3:  # noqa: PLR2004 - share, group, filter
-        return "a shared subscription is $share/<group>/<filter>"
+    if topic_filter.startswith(SHARE) and not SHARED.match(topic_filter):
+        return "a shared subscription is $share/<group>/<filter>, the group without wildcards"
     levels = bare(topic_filter).split("/")
     if not bare(topic_filter):
         return "the filter is empty"
-    if "\x00" in topic_filter:
-        return "a NUL character"
+    if "\x00" in topic_filter or len(topic_filter.encode("utf-8", "replace")) > MAX_BYTES:
+        return f"a NUL character, or more than {MAX_BYTES} bytes"
     if "#" in levels[:-1] or any("#" in level and level != "#" for level in levels):
         return "'#' stands only alone and last"
     if any("+" in level and level != "+" for level in levels):

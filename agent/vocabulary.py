@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from agent.pieces import SPACE_CLASSES, pieces
+from agent.pieces import SPACE_CLASSES, Piece, pieces
 
 MAX_SLOTS = 128
 """Fields, objects and arrays of one schema that a model can be asked for at once."""
@@ -39,27 +39,33 @@ class Vocabulary:
 
     tokens: Sequence[str]
     ids: dict[str, int] = field(init=False)
+    longest: int = field(init=False)
+    """Characters of the longest token."""
     _words: dict[str, tuple[tuple[int, int], ...]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Index the tokens."""
         self.ids = {token: number for number, token in enumerate(self.tokens)}
+        self.longest = max((len(token) for token in self.tokens), default=1)
 
     def encode(self, text: str) -> list[Token]:
         """Return the tokens of a text, each with its place."""
-        found: list[Token] = []
-        for piece in pieces(text):
+        return self.tokens_of(pieces(text))
+
+    def tokens_of(self, found: Iterable[Piece]) -> list[Token]:
+        """Return the tokens of a text's pieces, each with its place."""
+        made: list[Token] = []
+        for piece in found:
             if piece.kind == "word":
                 place = piece.start
                 for token, length in self.split(piece.text):
-                    found.append(Token(token, place, place + length, blank=False))
+                    made.append(Token(token, place, place + length, blank=False))
                     place += length
             else:
                 blank = piece.kind in ("space", "newline")
-                found.append(
-                    Token(self.lookup(piece.text, glued=piece.glued), piece.start, piece.end, blank=blank)
-                )
-        return found
+                token = self.lookup(piece.text, glued=piece.glued)
+                made.append(Token(token, piece.start, piece.end, blank=blank))
+        return made
 
     def encode_ids(self, text: str) -> list[int]:
         """Return the token ids alone, white space left out: for names and descriptions."""
@@ -86,7 +92,7 @@ class Vocabulary:
         place = 0
         while place < len(word):
             prefix = GLUED if place else ""
-            for end in range(len(word), place, -1):
+            for end in range(min(len(word), place + self.longest), place, -1):
                 token = self.ids.get(prefix + word[place:end])
                 if token is not None:
                     yield token, end - place

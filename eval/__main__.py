@@ -1,4 +1,4 @@
-"""``python -m eval``: run, edgejson, unrelated, spans, leak."""
+"""``python -m eval``: run, edgejson, unrelated, spans, leak, calibrate."""
 
 from __future__ import annotations
 
@@ -101,7 +101,10 @@ def edgejson_command(
 @click.option("--edgejson", type=click.Path(path_type=Path), help="Folder of EdgeJSON: use its schemas too.")
 @_common
 def unrelated_command(count: int, edgejson: Path | None, **options: Any) -> None:  # noqa: ANN401
-    """Ask for schemas that the texts do not fit: false_published is the share that was published."""
+    """Ask for schemas that the texts do not fit: false_published is the share that got a value all the same.
+
+    false_at_threshold is the share that the agent would publish at its threshold.
+    """
     from eval.unrelated import unrelated  # noqa: PLC0415
 
     schemas = {**bundled_schemas(), **(edgejson_schemas(edgejson / "schemas") if edgejson else {})}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from agent.message import Evidence, Json
@@ -43,14 +45,36 @@ def _says(written: str, value: Json) -> bool:
     """Tell whether the characters ``written`` say ``value``: verbatim, or as a numeral."""
     if isinstance(value, str):
         return written == value
-    return value in read_numeral(written)
+    return exactly(value) in read_numeral(written)
 
 
-def read_numeral(written: str) -> set[float]:
-    """Return what a numeral may say; commas are read as thousands separators only."""
+def exactly(value: Json) -> Decimal | None:
+    """Return the number that JSON writes for ``value``, every digit of it; None where it is no number."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    return Decimal(value) if isinstance(value, int) else None
+
+
+def read_numeral(written: str) -> set[Decimal]:
+    """Return what a numeral may say; commas are read as thousands separators only.
+
+    That is the number itself, every digit of it, and where it has a fraction the double nearest to it.
+    """
     if _THOUSANDS.fullmatch(written):
         written = written.replace(",", "")
-    return {float(written.replace("\u2212", "-"))} if _NUMERAL.fullmatch(written) else set()
+    if not _NUMERAL.fullmatch(written):
+        return set()
+    written = written.replace("\u2212", "-")
+    try:
+        return {Decimal(written), *_nearest(float(written))}
+    except InvalidOperation:  # an exponent of twenty digits
+        return set()
+
+
+def _nearest(double: float) -> Iterator[Decimal]:
+    """Yield a double that has a fraction: no other number can be published for more digits than it holds."""
+    if math.isfinite(double) and not double.is_integer():
+        yield Decimal(repr(double))
 
 
 def unreachable(text: str, expected: Json, node: Node) -> Iterator[Leaf]:
@@ -59,14 +83,14 @@ def unreachable(text: str, expected: Json, node: Node) -> Iterator[Leaf]:
     for leaf in leaves(expected, node):
         if leaf.chosen:
             continue
-        there = leaf.value in text if isinstance(leaf.value, str) else leaf.value in numbers
+        there = leaf.value in text if isinstance(leaf.value, str) else exactly(leaf.value) in numbers
         if not there:
             yield leaf
 
 
-def _all_numbers(text: str) -> set[float]:
+def _all_numbers(text: str) -> set[Decimal]:
     """Return every number that a numeral of ``text`` says: with and without sign, whole and in part."""
-    found: set[float] = set()
+    found: set[Decimal] = set()
     for form in (_NUMERAL, _THOUSANDS, re.compile(r"\d+(?:\.\d+)?"), re.compile(r"[-\u2212]?\d+")):
         for match in form.finditer(text):
             found |= read_numeral(match.group())

@@ -24,32 +24,42 @@ class Figures(TypedDict):
 
     cases: int
     json_exact: float
+    published: int
+    """Cases whose value the agent would publish at its threshold."""
+    published_right: float | None
+    """Of these, the share that is exactly right."""
     field_f1: float
     leaf_f1: float
     schema_compliance: float | None
-    """Of the cases that expect a value, the share that was published and validates."""
+    """Of the cases that expect a value, the share that got a value that validates."""
     refused: int
-    """Cases in which nothing was published, rightly or not."""
+    """Cases without a value, rightly or not."""
     false_published: float | None
-    """Of the cases that must be refused, the share that was published; None where there are none."""
+    """Of the cases that must be refused, the share that got a value, however unsure; None if none must."""
+    false_at_threshold: float | None
+    """Of the cases that must be refused, the share that the agent would publish at its threshold."""
     grounded: float | None
-    """Of the published values, the share whose every string and number equals its span."""
+    """Of the values, the share whose every string and number equals its span."""
 
 
 def figures(scores: Sequence[Score]) -> Figures:
     """Return the figures of ``scores``."""
     wanted = [one for one in scores if not one.expects_refusal]
     unwanted = [one for one in scores if one.expects_refusal]
-    published = [one for one in scores if not one.refused]
+    answered = [one for one in scores if not one.refused]
+    published = [one for one in scores if one.published]
     return {
         "cases": len(scores),
         "json_exact": mean(one.exact for one in scores) or 0.0,
+        "published": len(published),
+        "published_right": mean(one.exact for one in published),
         "field_f1": mean(one.field_f1 for one in scores) or 0.0,
         "leaf_f1": mean(one.leaf_f1 for one in scores) or 0.0,
         "schema_compliance": mean(one.compliant for one in wanted),
-        "refused": len(scores) - len(published),
+        "refused": len(scores) - len(answered),
         "false_published": mean(not one.refused for one in unwanted),
-        "grounded": mean(one.grounded for one in published),
+        "false_at_threshold": mean(one.published for one in unwanted),
+        "grounded": mean(one.grounded for one in answered),
     }
 
 

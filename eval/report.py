@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from agent.settings import THRESHOLD
 from eval.grounding import ungrounded
 from eval.metrics import by_group, figures, intervals
 from eval.runner import Answer, Run
@@ -13,13 +14,17 @@ from eval.runner import Answer, Run
 _COLUMNS = (
     "cases",
     "json_exact",
+    "published",
+    "published_right",
     "field_f1",
     "leaf_f1",
     "schema_compliance",
     "refused",
     "false_published",
+    "false_at_threshold",
     "grounded",
 )
+_NARROWEST = len("100.0 %")
 
 
 def summary(run: Run) -> dict[str, Any]:
@@ -28,6 +33,7 @@ def summary(run: Run) -> dict[str, Any]:
     cases = [answer.case for answer in run.answers]
     return {
         **figures(scores),
+        "threshold": THRESHOLD,
         "intervals": intervals(scores),
         "by_complexity": by_group([case.complexity for case in cases], scores),
         "by_format": by_group([case.format for case in cases], scores),
@@ -47,12 +53,19 @@ def table(report: dict[str, Any]) -> str:
     rows = [("all", report)]
     rows += [(key, row) for group in ("by_complexity", "by_format") for key, row in report[group].items()]
     width = max(len(name) for name, _ in rows)
-    head = " " * width + "".join(f"{column:>19}" for column in _COLUMNS)
+    head = " " * width + "".join(_right(column, column) for column in _COLUMNS)
     body = [
-        f"{name:<{width}}" + "".join(f"{_cell(row[column]):>19}" for column in _COLUMNS) for name, row in rows
+        f"{name:<{width}}" + "".join(_right(_cell(row[column]), column) for column in _COLUMNS)
+        for name, row in rows
     ]
+    note = f"published, false_at_threshold: at the agent's own threshold, confidence {report['threshold']}"
     speed = f"{report['cases_per_s']} cases/s, {report['tokens_per_s']} tokens/s, model {report['model']}"
-    return "\n".join((head, *body, _bounds(report["intervals"]), speed))
+    return "\n".join((head, *body, note, _bounds(report["intervals"]), speed))
+
+
+def _right(cell: str, column: str) -> str:
+    """Set a cell under the end of its column's name, two blanks from the next."""
+    return f"  {cell:>{max(len(column), _NARROWEST)}}"
 
 
 def _cell(figure: float | None) -> str:

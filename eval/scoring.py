@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agent.journey import weigh
 from agent.message import Candidate, Json
 from agent.schemas import Schema
+from agent.settings import THRESHOLD
 from agent.validate import validate
 from eval.dataset import Case
 from eval.grounding import is_grounded
@@ -24,22 +26,24 @@ class Score:
     leaf_f1: float
     """The same over leaves, each at its pointer."""
     compliant: bool
-    """Something was published and validates."""
+    """There is a value and it validates."""
     refused: bool
-    """Nothing was published."""
+    """There is no value."""
     grounded: bool
-    """Something was published, and each of its strings and numbers equals its span of the text."""
+    """There is a value, and each of its strings and numbers equals its span of the text."""
     expects_refusal: bool
     """The right answer is no answer."""
+    published: bool
+    """The agent would publish the value: it is valid, grounded, and as sure as the threshold asks for."""
 
 
-def score(case: Case, candidate: Candidate) -> Score:
+def score(case: Case, candidate: Candidate, *, threshold: float = THRESHOLD) -> Score:
     """Return the score of ``candidate`` on ``case``; a refusal where a value is expected is all wrong."""
     refused = candidate.refusal is not None or candidate.value is None
     expects_refusal = case.expected is None
     if refused or case.schema is None:
         right = float(expects_refusal)
-        return Score(expects_refusal, right, right, False, True, False, expects_refusal)  # noqa: FBT003
+        return Score(expects_refusal, right, right, False, True, False, expects_refusal, False)  # noqa: FBT003
     value = candidate.value
     return Score(
         exact=not expects_refusal and equal(case.expected, value),
@@ -49,6 +53,7 @@ def score(case: Case, candidate: Candidate) -> Score:
         refused=False,
         grounded=is_grounded(case.text, value, candidate.evidence, case.schema.root),
         expects_refusal=expects_refusal,
+        published=weigh(candidate, case.text, case.schema, threshold=threshold).reason is None,
     )
 
 

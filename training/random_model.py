@@ -21,6 +21,8 @@ import click
 import gguf
 import numpy as np
 
+from training.gguf_file import Header, gguf_file
+
 CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 LETTERS = "etaoinsrhldcumfpgwybvkxjqz"
 """English letters, frequent ones first."""
@@ -137,31 +139,31 @@ def matrix(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
 def write(shape: Shape, path: Path, seed: int) -> None:
     """Write a GGUF with matrices in f16."""
     rng = np.random.default_rng(seed)
-    writer = gguf.GGUFWriter(path, "llama")
-    writer.add_name(path.stem)
-    writer.add_context_length(shape.context)
-    writer.add_embedding_length(shape.width)
-    writer.add_block_count(shape.layers)
-    writer.add_feed_forward_length(shape.hidden)
-    writer.add_head_count(shape.heads)
-    writer.add_head_count_kv(shape.kv_heads)
-    writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_rope_freq_base(100_000.0)
-    writer.add_rope_dimension_count(shape.width // shape.heads)
-    writer.add_vocab_size(shape.tokens)
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
-    add_tokenizer(writer, shape.tokens)
-    writer.add_tensor("token_embd.weight", matrix(rng, shape.tokens, shape.width))
-    writer.add_tensor("output_norm.weight", np.ones(shape.width, np.float32))
-    for layer in range(shape.layers):
-        for name in ("attn_norm", "ffn_norm"):
-            writer.add_tensor(f"blk.{layer}.{name}.weight", np.ones(shape.width, np.float32))
-        for name, (rows, columns) in shape.matrices.items():
-            writer.add_tensor(f"blk.{layer}.{name}.weight", matrix(rng, rows, columns))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    with gguf_file(path, header(shape, path.stem)) as writer:
+        add_tokenizer(writer, shape.tokens)
+        writer.add_tensor("token_embd.weight", matrix(rng, shape.tokens, shape.width))
+        writer.add_tensor("output_norm.weight", np.ones(shape.width, np.float32))
+        for layer in range(shape.layers):
+            for name in ("attn_norm", "ffn_norm"):
+                writer.add_tensor(f"blk.{layer}.{name}.weight", np.ones(shape.width, np.float32))
+            for name, (rows, columns) in shape.matrices.items():
+                writer.add_tensor(f"blk.{layer}.{name}.weight", matrix(rng, rows, columns))
+
+
+def header(shape: Shape, name: str) -> Header:
+    """Return the metadata of a shape, with the constants of the real models."""
+    return Header(
+        name=name,
+        context=shape.context,
+        width=shape.width,
+        layers=shape.layers,
+        hidden=shape.hidden,
+        heads=shape.heads,
+        kv_heads=shape.kv_heads,
+        norm_eps=1e-5,
+        rope_base=100_000.0,
+        tokens=shape.tokens,
+    )
 
 
 def quantise(source: Path, target: Path, kind: str) -> None:

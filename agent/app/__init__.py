@@ -83,15 +83,19 @@ def serve(stages: Stages, reloader: Reloader, stop: Stop, health: Health, clock:
         tiers=[lane.tier.tier for lane in stages.lanes],
         configuration=stages.plans.current.number,
     )
-    while not stop.wished and not crew.died.is_set():
+    replaced = False
+    while not replaced and not stop.wished and not crew.died.is_set():
         stop.wait(TICK_S)
         if stop.wants_reload():
             reloader.step()
         watch(stages, health)
+        replaced = stages.buffer.is_replaced
+    if replaced:
+        LOG.error("database_replaced", path=str(stages.buffer.path), remedy="leave the file to the agent")
     health.stopping()
     finish(stages, crew, until=clock.monotonic() + settings.limits.stop_s, stop=stop, clock=clock)
     LOG.info("stopped", died=crew.dead)
-    return FAILED if crew.dead else OK
+    return FAILED if crew.dead or replaced else OK
 
 
 def start(stages: Stages, crew: Crew) -> None:

@@ -10,16 +10,16 @@ from importlib import metadata
 from pathlib import Path
 
 from agent.app.configuration import Configuration
+from agent.app.credentials import password, tls_of
 from agent.buffer import Buffer, audit
 from agent.clock import Clock
-from agent.errors import ConfigError, Fault
 from agent.extract.lane import Lane
 from agent.extract.worker import Engine, Worker
 from agent.health import Health
 from agent.identity import IdSource
 from agent.intake import Inflow, Intake, Limits
 from agent.message import Route
-from agent.mqtt import Endpoint, Link, Tls, Will
+from agent.mqtt import Endpoint, Link, Will
 from agent.pipeline import Admission, Deliver, Process, Receive, Rung
 from agent.plans import Plan, Plans, plan
 from agent.publish import Addresses, Courier, Pace
@@ -73,13 +73,16 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
     settings = configuration.settings
     limits = settings.limits
     addresses = Addresses(base=settings.base, node=settings.node)
+    # Reads passwords and certificates, which may be wrong: before any data is touched.
+    inlet = endpoint(settings, settings.input, "in")
+    outlet = endpoint(settings, settings.sink, "out", will=Will(topic=addresses.status, payload="offline"))
     buffer = open_buffer(settings, clock)
     left = filters_before(buffer)
     plans = Plans(begin(configuration, buffer))
     inflow = Inflow(max_messages=limits.unstored_messages, max_bytes=limits.unstored_bytes)
     intake = Intake(inflow, overflow=lambda cause: source.drop(cause))  # noqa: PLW0108 - source comes later
     source = Link(
-        endpoint(settings, settings.input, "in"),
+        inlet,
         intake,
         clock=clock,
         filters=plans.current.router.filters,
@@ -87,11 +90,7 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
         may_connect=inflow.is_roomy,
     )
     courier = Courier(greet=lambda: greet(sink, addresses, settings, plans))
-    sink = Link(
-        endpoint(settings, settings.sink, "out", will=Will(topic=addresses.status, payload="offline")),
-        courier,
-        clock=clock,
-    )
+    sink = Link(outlet, courier, clock=clock)
     process = Process(
         buffer=buffer,
         plans=plans,
@@ -168,7 +167,7 @@ def endpoint(
 ) -> Endpoint:
     """Return how to reach a broker. The output session keeps nothing: the outbox does."""
     name = broker.client_id or f"{settings.base}-{settings.node}-{direction}".replace("/", "-")
-    tls = broker.tls
+    table = "output" if direction == "out" and settings.output else "input"
     return Endpoint(
         host=broker.host,
         port=broker.port,
@@ -179,21 +178,10 @@ def endpoint(
         packet_bytes=settings.limits.packet_bytes,
         protocol=broker.protocol,
         username=broker.username,
-        password=password(broker),
-        tls=Tls(ca_file=tls.ca_file, cert_file=tls.cert_file, key_file=tls.key_file) if tls else None,
+        password=password(broker, table),
+        tls=tls_of(broker, table),
         will=will,
     )
-
-
-def password(broker: BrokerSettings) -> str | None:
-    """Read the password's file."""
-    if broker.password_file is None:
-        return None
-    try:
-        return Path(broker.password_file).read_text("utf-8").partition("\n")[0]
-    except OSError as error:
-        fault = Fault("password_file", str(error), "name a file that this user may read")
-        raise ConfigError((fault,)) from error
 
 
 def greet(sink: Link, addresses: Addresses, settings: Settings, plans: Plans) -> None:

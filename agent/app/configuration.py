@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent import models
 from agent import settings as configuration
+from agent.app import credentials
 from agent.errors import ConfigError, EngineBroken, Fault
 from agent.message import Json
 from agent.schemas import Schema, SchemaError, bundled_schemas, load_folder
@@ -59,7 +60,12 @@ def read(path: Path, environment: Mapping[str, str]) -> Configuration:
     sources = read_sources(path, environment)
     schemas, wrong_schemas = _schemas(sources)
     settings, faults = configuration.examined(sources, known_schemas=schemas)
-    faults.extend([*wrong_schemas, *missing_files(sources.tree), *_wrong_models(sources)])
+    unusable = credentials.unusable(settings) if settings else ()
+    for more in (wrong_schemas, missing_files(sources.tree), _wrong_models(sources), unusable):
+        # What is wrong with a value says why its file cannot be used; nobody needs both.
+        known = [fault.key for fault in faults]
+        found = [one for one in more if not any(key.startswith(one.key) for key in known)]
+        faults.extend(one if one.file else placed(one, sources.tree) for one in found)
     if faults or settings is None or schemas is None:
         raise ConfigError(ranked(faults, sources.files))
     return Configuration(settings, schemas, sources.tree, sources.files)

@@ -17,7 +17,7 @@ from agent.buffer.damage import is_damage, set_aside
 from agent.buffer.inbox import Session, Stored
 from agent.buffer.writer import Writer
 from agent.clock import Clock
-from agent.errors import BufferFull
+from agent.errors import BufferFull, BufferUnavailable
 from agent.message import Claimed, Json, Outgoing, RawMessage, Settlement
 
 __all__ = ["Buffer", "Session", "Stored"]
@@ -52,6 +52,7 @@ class Buffer:
         self._min_free_bytes = min_free_bytes
         self._synchronous = synchronous
         self._run = uuid.uuid4().hex
+        self._identity: tuple[int, int] | None = None
         self._lock = lock(path)
         self._writer = Writer(self._open)
         self._begin()
@@ -84,7 +85,13 @@ class Buffer:
         # Reads the first page of each table: damage that matters at once shows here.
         audit.backlog(connection)
         inbox.append(connection, (), epoch=0)
+        self._identity = identity(self.path)
         return connection
+
+    @property
+    def is_replaced(self) -> bool:
+        """Tell whether the file was removed or replaced while it was open: what is written is lost then."""
+        return identity(self.path) != self._identity
 
     def close(self) -> None:
         """Commit what waits and give the file up."""
@@ -110,9 +117,11 @@ class Buffer:
 
         Raises:
             BufferFull: the cap or the disk's reserve is reached; nothing was stored.
+            BufferUnavailable: the file is not the one that was opened; nothing was stored.
         """
 
         def work(db: sqlite3.Connection) -> int:
+            self._refuse_when_replaced()
             self._refuse_when_full(db, INTAKE_SHARE)
             last = inbox.append(db, batch, epoch=epoch)
             for message_id, notice in notices.items():
@@ -234,6 +243,11 @@ class Buffer:
             return audit.used_bytes(db) + max(0, log - WAL_KEPT_BYTES)
         return audit.used_bytes(db)
 
+    def _refuse_when_replaced(self) -> None:
+        if self.is_replaced:
+            remedy = "start the agent anew: it opens the file that is there then"
+            raise BufferUnavailable("store", cause=f"{self.path} was removed or replaced", remedy=remedy)
+
     def _refuse_when_full(self, db: sqlite3.Connection, share: float) -> None:
         used = self._used(db)
         if used >= self._max_bytes * share:
@@ -243,6 +257,15 @@ class Buffer:
         if self._min_free_bytes and disk.f_bavail * disk.f_frsize < self._min_free_bytes:
             cause = f"less than {self._min_free_bytes} bytes are free on the disk"
             raise BufferFull("store", cause=cause, remedy="free space on the disk")
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return which file stands at a path; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def tally(batch: Sequence[Settlement]) -> dict[str, int]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from agent.buffer.statements import sql
 from agent.message import Kind, Outgoing
+from agent.retry import REDELIVER
 
 
 def due(db: sqlite3.Connection, *, after: int, limit: int, now: float) -> list[Outgoing]:
@@ -24,7 +25,7 @@ def due(db: sqlite3.Connection, *, after: int, limit: int, now: float) -> list[O
             attempts=attempts,
         )
         for number, message_id, kind, device, topic, payload, properties, attempts in db.execute(
-            sql("due"), {"after": after, "limit": limit, "now": now}
+            sql("due"), {"after": after, "limit": limit, "now": now, "latest": now + REDELIVER.cap_s}
         )
     ]
 

@@ -95,12 +95,13 @@ INSERT INTO outbox (seq, kind, device, topic, payload, properties)
 VALUES (:seq, :kind, :device, :topic, :payload, :properties);
 
 -- name: due
--- What to deliver next, in order, without devices whose head waits for its next try.
+-- What to deliver next, in order, without devices whose head waits for its next try. No wait is longer than to
+-- :latest: one that ends later was noted before the clock was set back.
 SELECT o.number, i.id, o.kind, o.device, o.topic, o.payload, o.properties, o.attempts
 FROM outbox o JOIN inbox i ON i.seq = o.seq
 WHERE o.number > :after
   AND NOT EXISTS (SELECT 1 FROM outbox held WHERE held.device = o.device AND held.not_before > 0
-    AND held.not_before > :now)
+    AND held.not_before > :now AND held.not_before <= :latest)
 ORDER BY o.number LIMIT :limit;
 
 -- name: last_number

@@ -6,6 +6,8 @@ A verb's module is imported when the verb is called, so that ``maaza --help`` is
 from __future__ import annotations
 
 import importlib
+from itertools import takewhile
+from types import ModuleType
 from typing import Final
 
 import click
@@ -20,9 +22,6 @@ VERBS: Final = {
     "models": "List models, and compare their files with their manifests.",
 }
 """Verb → what it is for; the module of the same name holds ``command``."""
-
-JSON_WANTED: Final = "maaza.json"
-"""Note in the context by which errors know that a program is reading."""
 
 SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -47,15 +46,31 @@ class Verbs(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
     def invoke(self, ctx: click.Context) -> object:
-        """Call the verb; say errors as what, where, why, next."""
-        from agent.errors import AgentError  # noqa: PLC0415 - `--help` needs none of it
-
+        """Call the verb; say errors as what, where, why, next: also wrong usage, and faults of our own."""
+        wanted = asks_for_json(ctx.args)
         try:
             return super().invoke(ctx)
-        except AgentError as error:
-            from agent.cli.failure import report  # noqa: PLC0415 - only where something failed
+        except click.exceptions.Exit:
+            raise
+        except click.ClickException as error:
+            if not wanted:
+                raise
+            ctx.exit(_failure().report_usage(error))
+        except BrokenPipeError:
+            # Whoever read has had enough; click ends quietly.
+            raise
+        except Exception as error:  # noqa: BLE001 - nobody but us can do anything with a traceback
+            ctx.exit(_failure().report(error, as_json=wanted))
 
-            ctx.exit(report(error, as_json=bool(ctx.meta.get(JSON_WANTED))))
+
+def asks_for_json(arguments: list[str]) -> bool:
+    """Tell whether a program is reading, also where the arguments cannot be parsed."""
+    return "--json" in takewhile(lambda argument: argument != "--", arguments)
+
+
+def _failure() -> ModuleType:
+    """Return the words for errors; most calls need none."""
+    return importlib.import_module("agent.cli.failure")
 
 
 def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's

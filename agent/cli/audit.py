@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import math
 import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
@@ -56,7 +57,7 @@ def verify(ctx: click.Context, database: Path, *, as_json: bool, settled: bool) 
     Exit code 1 where the file is damaged or a message has a fault.
     """
     with contextlib.closing(opened(database)) as db:
-        found = examined(db)
+        found = examined(db, database)
     sound = not found["faults"] and found["integrity"] == "ok" and not (settled and found["open"])
     if as_json:
         options.print_json({**found, "sound": sound})
@@ -65,7 +66,16 @@ def verify(ctx: click.Context, database: Path, *, as_json: bool, settled: bool) 
     ctx.exit(int(not sound))
 
 
-def examined(db: sqlite3.Connection) -> dict[str, Json]:
+def examined(db: sqlite3.Connection, path: Path) -> dict[str, Json]:
+    """Return what `facts` finds; damage may show only where a page is read."""
+    try:
+        return facts(db)
+    except sqlite3.Error as error:
+        remedy = "keep the file for salvage; the agent sets a damaged one aside when it starts"
+        raise Permanent(f"verify {path}", cause=str(error), remedy=remedy) from error
+
+
+def facts(db: sqlite3.Connection) -> dict[str, Json]:
     """Return the messages by state, those not at their end, contradictions, and the file's own integrity."""
     states: dict[str, Json] = dict(
         db.execute("SELECT state, count(*) FROM v_states GROUP BY state ORDER BY state").fetchall()
@@ -118,7 +128,7 @@ def query(
     sql: str | None, view: str | None, limit: int, database: Path, *, as_json: bool, as_csv: bool
 ) -> None:
     """Ask a question: one SELECT over the views v_records, v_rejected, v_states, v_latency, or --view."""
-    if (sql is None) == (view is None):
+    if (sql is None) == (view is None) or (sql is not None and not sql.strip()):
         message = "give either SQL or --view."
         raise click.UsageError(message)
     with contextlib.closing(opened(database)) as db:
@@ -138,7 +148,7 @@ def asked(db: sqlite3.Connection, sql: str) -> tuple[list[str], list[tuple[objec
     try:
         cursor = db.execute(sql)
         return [column[0] for column in cursor.description or ()], cursor.fetchall()
-    except (sqlite3.Error, sqlite3.Warning) as error:
+    except (sqlite3.Error, sqlite3.Warning, UnicodeEncodeError) as error:
         remedy = (
             "write one SELECT; the tables are v_records, v_rejected, v_states, v_latency, v_configurations"
         )
@@ -146,8 +156,12 @@ def asked(db: sqlite3.Connection, sql: str) -> tuple[list[str], list[tuple[objec
 
 
 def plain(cell: object) -> Json:
-    """Return a value of SQLite as JSON has it."""
-    return cell.hex() if isinstance(cell, bytes) else cell if isinstance(cell, (int, float, str)) else None
+    """Return a value of SQLite as JSON has it; an infinite number, which JSON lacks, as text."""
+    if isinstance(cell, bytes):
+        return cell.hex()
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return str(cell)
+    return cell if isinstance(cell, (int, float, str)) else None
 
 
 def written(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

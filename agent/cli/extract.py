@@ -70,7 +70,8 @@ def given_text(argument: str | None) -> str:
     """Return the argument, or what stands on standard input, without the line end that ``echo`` adds."""
     if argument is not None:
         return argument
-    if sys.stdin.isatty():
+    # None where a daemon closed it.
+    if sys.stdin is None or sys.stdin.isatty():
         message = "no text: give it as an argument, or pipe it in."
         raise click.UsageError(message)
     try:

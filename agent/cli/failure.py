@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import click
@@ -22,18 +25,53 @@ MISCONFIGURATIONS = (ConfigError, EngineBroken, SchemaError)
 Facts = dict[str, str | int]
 
 
-def report(error: AgentError, *, as_json: bool = False) -> int:
+def report(error: Exception, *, as_json: bool = False) -> int:
     """Write an error to standard error, for programs to standard output; return its exit code."""
-    faults = list(facts_of(error))
-    if as_json:
-        click.echo(json.dumps({"errors": faults}, ensure_ascii=False))
-    else:
-        click.echo("\n\n".join(said(facts, paint_for(sys.stderr)) for facts in faults), err=True, color=True)
+    _write(list(facts_of(error)), as_json=as_json)
     return MISCONFIGURED if isinstance(error, MISCONFIGURATIONS) else FAILED
 
 
-def facts_of(error: AgentError) -> Iterator[Facts]:
+def report_usage(error: click.ClickException) -> int:
+    """Write to a program how a verb was called wrongly; return the exit code."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    verb = context.command_path if context else "maaza"
+    _write([_facts(f"call {verb}", "", error.format_message(), f"see `{verb} --help`")], as_json=True)
+    return error.exit_code
+
+
+def _write(faults: list[Facts], *, as_json: bool) -> None:
+    if as_json:
+        # Names of files may hold bytes that are no UTF-8.
+        line = json.dumps({"errors": faults}, ensure_ascii=False)
+        with contextlib.suppress(OSError):
+            click.echo(line.encode("utf-8", "replace").decode("utf-8"))
+            return
+    # Standard error takes what a full standard output cannot.
+    with contextlib.suppress(OSError):
+        click.echo("\n\n".join(said(facts, paint_for(sys.stderr)) for facts in faults), err=True, color=True)
+
+
+def facts_of(error: Exception) -> Iterator[Facts]:
     """Yield what, where, why and next of each fault that an error carries."""
+    if isinstance(error, AgentError):
+        yield from _facts_of_ours(error)
+    elif isinstance(error, OSError):
+        place = str(error.filename or "")
+        yield _facts("use a file", place, error.strerror or str(error), "check path, owner, mode and space")
+    else:
+        yield _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> Facts:
+    """Say of a fault of our own where it is, in one line: whoever mends it needs no more."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    cause = f"{type(error).__name__}: {error}"
+    remedy = "this is a fault of maaza: report it with this text and `maaza --version`"
+    return _facts("go on", place, cause, remedy)
+
+
+def _facts_of_ours(error: AgentError) -> Iterator[Facts]:
     if isinstance(error, ConfigError):
         for fault in error.faults:
             yield _facts(fault.key or error.operation, fault.place, fault.cause, fault.remedy) | _place(fault)

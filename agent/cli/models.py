@@ -10,15 +10,15 @@ import click
 from agent.cli import options
 from agent.errors import EngineBroken
 from agent.message import Json
-from agent.models import Model, find
+from agent.models import Broken, Model, find
 from agent.models import verify as compare
-from agent.terminal import GREEN, RED, paint_for, table
+from agent.terminal import GREEN, RED, Paint, paint_for, shown, table
 
 folders = click.option(
     "--folder",
     "folders",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder that holds model folders; may be given more than once. The embedded model is always there.",
 )
 
@@ -31,14 +31,32 @@ def command() -> None:
 @command.command("list")
 @folders
 @options.as_json
-def show(folders: tuple[Path, ...], *, as_json: bool) -> None:
-    """List the embedded model and those in the given folders."""
-    models = find(list(folders))
+@click.pass_context
+def show(ctx: click.Context, folders: tuple[Path, ...], *, as_json: bool) -> None:
+    """List the embedded model and those in the given folders. Exit code 1 where a manifest is broken."""
+    found = find(list(folders))
+    broken = [one for one in found if isinstance(one, Broken)]
     if as_json:
-        options.print_json({"models": [described(model) for model in models]})
-        return
-    header = ("name", "decoding", "weights", "size", "context", "licence", "folder")
-    click.echo(table([_row(model) for model in models], header, paint=paint_for(sys.stdout)), color=True)
+        options.print_json(
+            {
+                "models": [described(one) for one in found if isinstance(one, Model)],
+                "broken": [{"folder": str(one.folder), "fault": one.fault} for one in broken],
+            }
+        )
+    else:
+        click.echo(page(found, paint_for(sys.stdout)), color=True)
+    ctx.exit(int(bool(broken)))
+
+
+HEADER = ("name", "decoding", "weights", "size", "context", "licence", "folder")
+
+
+def page(found: list[Model | Broken], paint: Paint) -> str:
+    """Return the models as a table, then what is wrong with each broken one."""
+    codes = [(RED,) if isinstance(one, Broken) else () for one in found]
+    rows = table([_row(one) for one in found], HEADER, paint=paint, codes=codes)
+    faults = [f"{one.folder.name}: {one.fault}" for one in found if isinstance(one, Broken)]
+    return "\n".join([rows, *(f"\n{paint(shown(fault), RED)}" for fault in faults)])
 
 
 def described(model: Model) -> dict[str, Json]:
@@ -52,7 +70,9 @@ def size(model: Model) -> int:
     return model.gguf.stat().st_size if model.gguf.is_file() else 0
 
 
-def _row(model: Model) -> tuple[str, ...]:
+def _row(model: Model | Broken) -> tuple[str, ...]:
+    if isinstance(model, Broken):
+        return model.folder.name, "broken", "", "", "", "", str(model.folder)
     manifest = model.manifest
     weights = f"{manifest.parameters / 1e6:.1f}M {manifest.quantisation}"
     megabytes = f"{size(model) / 1e6:.1f} MB"
@@ -66,20 +86,25 @@ def _row(model: Model) -> tuple[str, ...]:
 @click.pass_context
 def verify(ctx: click.Context, folders: tuple[Path, ...], *, as_json: bool) -> None:
     """Compare the SHA-256 of every file with the manifest. Exit code 1 where one differs or none is there."""
-    found = [(model, fault_of(model)) for model in find(list(folders))]
+    found = [(name_of(one), fault_of(one)) for one in find(list(folders))]
     if as_json:
-        options.print_json(
-            {"models": [{"name": one.manifest.name, "fault": fault or None} for one, fault in found]}
-        )
+        options.print_json({"models": [{"name": name, "fault": fault or None} for name, fault in found]})
     else:
-        rows = [(model.manifest.name, fault or "as the manifest says") for model, fault in found]
+        rows = [(name, fault or "as the manifest says") for name, fault in found]
         codes = [(RED,) if fault else (GREEN,) for _, fault in found]
         click.echo(table(rows, ("name", "files"), paint=paint_for(sys.stdout), codes=codes), color=True)
     ctx.exit(int(not found or any(fault for _, fault in found)))
 
 
-def fault_of(model: Model) -> str:
+def name_of(model: Model | Broken) -> str:
+    """Return a model's name; of a broken one that of its folder."""
+    return model.folder.name if isinstance(model, Broken) else model.manifest.name
+
+
+def fault_of(model: Model | Broken) -> str:
     """Say what is wrong with a model's files; the empty string where nothing is."""
+    if isinstance(model, Broken):
+        return model.fault
     try:
         compare(model)
     except EngineBroken as error:

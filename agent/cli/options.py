@@ -9,24 +9,16 @@ from typing import Final
 
 import click
 
-from agent.cli import JSON_WANTED
 from agent.schemas import Schema, bundled_folder, load_schema
 from agent.schemas.load import SUFFIX
 
 DEFAULT_SETTINGS: Final = Path("/etc/maaza/maaza.toml")
 
 
-def _note_json(ctx: click.Context, _option: click.Parameter, wanted: bool) -> bool:  # noqa: FBT001 - click's
-    ctx.meta[JSON_WANTED] = wanted
-    return wanted
-
-
 as_json = click.option(
     "--json",
     "as_json",
     is_flag=True,
-    is_eager=True,
-    callback=_note_json,
     help="Print JSON, for programs; errors too.",
 )
 

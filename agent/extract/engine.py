@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.extract import Job
-from agent.extract.heads import Floats, Heads, Scores
+from agent.extract.heads import Asks, Floats, Heads, Scores
 from agent.extract.llama import LlamaEncoder, ReadSchema
 from agent.extract.pointer import Decoder, Refused, Settings
-from agent.features import Lexicon, layout, message_matches, schema_matches
+from agent.features import layout, message_matches, schema_matches
+from agent.lexicon import Lexicon
 from agent.links import links
 from agent.message import Candidate, Refusal
 from agent.models import Model, verify
+from agent.page import Page
 from agent.prompt import SchemaPrompt, message_ids, schema_prompt
 from agent.schemas import Node, Schema
-from agent.vocabulary import GLUED, Token, Vocabulary
+from agent.vocabulary import GLUED, Vocabulary
 
 WORD_START = "\u2581"
 """How a GGUF marks tokens that begin a word."""
@@ -49,11 +51,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that fits, split into tokens."""
+    """A text that fits, split."""
 
     number: int
     job: Job
-    tokens: list[Token]
+    page: Page
     inputs: Floats
     """Input vectors of the message, (tokens, width)."""
 
@@ -77,7 +79,11 @@ class PointerExtractor:
         self._vocabulary = Vocabulary([from_gguf(token) for token in self._llama.tokens()])
         limits = model.manifest.thresholds
         self._settings = Settings(
-            fits=limits.fits, absent=limits.absent, missing=limits.missing, item=limits.item
+            fits=limits.fits,
+            absent=limits.absent,
+            missing=limits.missing,
+            item=limits.item,
+            section=limits.section,
         )
         self._schemas: OrderedDict[str, Asked] = OrderedDict()
 
@@ -128,13 +134,12 @@ class PointerExtractor:
         limit = f"{room} tokens fit beside schema {job.schema.name}"
         if len(job.text) > room * MAX_CHARS_PER_TOKEN:
             return self._refuse(Refusal.TEXT_TOO_LONG, f"{len(job.text)} characters; {limit}")
-        tokens = self._vocabulary.encode(job.text)
-        ids = message_ids(asked.prompt, tokens, self._vocabulary)
+        page = Page(job.text, self._vocabulary)
+        ids = message_ids(asked.prompt, page.tokens, self._vocabulary)
         if len(ids) > room:
             return self._refuse(Refusal.TEXT_TOO_LONG, f"{len(ids)} tokens; {limit}")
-        matches = message_matches(asked.prompt, asked.lexicon, job.text, tokens)
-        inputs = self._heads.inputs(ids, matches, layout(job.text, tokens, len(ids)))
-        return Text(number, job, tokens, inputs)
+        matches = message_matches(asked.lexicon, page)
+        return Text(number, job, page, self._heads.inputs(ids, matches, layout(page, len(ids))))
 
     def _read(self, texts: list[Text], asked: Asked, made: dict[int, Candidate]) -> None:
         """Read texts in one call of llama.cpp and decode each."""
@@ -148,10 +153,11 @@ class PointerExtractor:
 
     def _decode(self, text: Text, asked: Asked, states: Floats, reading: float) -> Candidate:
         began = time.perf_counter()
-        places = len(text.tokens) + 1
-        linked = links(asked.lexicon, text.job.text, text.tokens)
-        scores = Scores(self._heads, states[:places], states[places + 1 :], asked.choices, linked)
-        decoder = Decoder(asked.prompt, text.job.text, text.tokens, scores, self._settings)
+        places = text.page.behind
+        linked = links(asked.lexicon, text.page)
+        asks = Asks(states[places + 1 :], asked.choices, asked.lexicon.values)
+        scores = Scores(self._heads, states[:places], asks, linked)
+        decoder = Decoder(asked.prompt, text.page, scores, self._settings)
         timings = {"read": reading}
         try:
             decoded = decoder.decode(asked.root)

@@ -32,9 +32,16 @@ class Heads:
     at_choice: Floats
     truth: Floats
     truth_bias: Floats
+    order: Floats
+    """What each relation of ``agent.order`` but the first is worth to a question."""
+    order_bias: Floats
     fits: Floats
     fits_bias: float
     item_bias: float
+    rivalry: float
+    """How much it speaks against a place that other fields claim it."""
+    unclaimed: float
+    """Log-odds that no field claims a place, against which claims are weighed."""
     embed: Floats
     """Token embeddings, (vocabulary, hidden width)."""
     match: Floats
@@ -56,17 +63,23 @@ class Heads:
         """
         with np.load(path) as arrays:
             beside = {"embed", "match", "layout"}
+            single = {"rivalry", "unclaimed"}
             names = [
-                name for name in cls.__annotations__ if not name.endswith("_bias") and name not in beside
+                name
+                for name in cls.__annotations__
+                if not name.endswith("_bias") and name not in beside | single
             ]
             matrices = {name: arrays[f"{name}.weight"].astype(np.float32) for name in names}
             return cls(
                 **matrices,
+                order_bias=arrays["order.bias"].astype(np.float32),
                 truth_bias=arrays["truth.bias"].astype(np.float32),
                 link_in_bias=arrays["link_in.bias"].astype(np.float32),
                 link_out_bias=arrays["link_out.bias"].astype(np.float32),
                 fits_bias=float(arrays["fits.bias"][0]),
                 item_bias=float(arrays["item_bias"]),
+                rivalry=float(arrays["rivalry"]),
+                unclaimed=float(arrays["unclaimed"]),
                 embed=arrays["embed"].astype(np.float32),
                 match=arrays["match"].astype(np.float32),
                 layout=tuple(arrays[f"layout.{name}"].astype(np.float32) for name in LAYOUT),
@@ -92,17 +105,28 @@ class Heads:
         return found
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Asks:
+    """The questions put to one message."""
+
+    states: Floats
+    """Hidden states of the questions, (questions, width)."""
+    choices: list[Floats]
+    """Those of the choices of each."""
+    values: tuple[int, ...]
+    """The questions that ask for a value, and so are rivals for a place."""
+
+
 class Scores:
     """What the heads say of one message: every question against every place.
 
     Place 0 is ``<msg>``, "nowhere"; place i is text token i - 1.
     """
 
-    def __init__(
-        self, heads: Heads, text: Floats, asked: Floats, choices: list[Floats], links: Links
-    ) -> None:
-        """Take hidden states, (n, width) each: of the text's places, of the questions, of their choices."""
-        self._heads, self._text, self._asked, self._choices = heads, text, asked, choices
+    def __init__(self, heads: Heads, text: Floats, asks: Asks, links: Links) -> None:
+        """Take the hidden states of the text's places, (places, width), and of what is asked."""
+        self._heads, self._text, self._asked, self._choices = heads, text, asks.states, asks.choices
+        asked = asks.states
         scale = np.float32(heads.ask_start.shape[0] ** -0.5)
         self._scale = scale
         self.start: Floats = (asked @ heads.ask_start.T) @ (text @ heads.at_start.T).T * scale
@@ -112,12 +136,25 @@ class Scores:
             worth = heads.worth(links)
             self.start[links.slots, links.places] += worth[:, 0]
             item[links.slots, links.places] += worth[:, 1]
+        self._compete(list(asks.values))
         self.item: Floats = sigmoid(item)
         """Probability that an item of an array begins at a place: (questions, places)."""
+        order = asked @ heads.order.T + heads.order_bias
+        self.order: Floats = np.pad(order, ((0, 0), (1, 0)))
+        """What each relation to the answer before adds to the log-odds: (questions, relations)."""
         self._ends: Floats = text @ heads.at_end.T
         self._asked_end: Floats = asked @ heads.ask_end.T
         self.fits = float(sigmoid(text[0] @ heads.fits[0] + heads.fits_bias))
         """Probability that the text is of this schema."""
+
+    def _compete(self, values: list[int]) -> None:
+        """Lower the score of a place for a field by how much others claim it; nowhere is free to all."""
+        if not values:
+            return
+        claims = self.start[values, 1:]
+        highest = np.maximum(claims.max(0), self._heads.unclaimed)
+        shares = np.exp(claims - highest).sum(0) + np.exp(self._heads.unclaimed - highest)
+        self.start[values, 1:] = claims + self._heads.rivalry * (claims - highest - np.log(shares))
 
     def end(self, slot: int, start: int) -> Floats:
         """Return log-odds that a field that begins at ``start`` ends at a place: (places,)."""

@@ -8,20 +8,22 @@ owns the stretch of text from its first value to that of the next item, and its 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from agent.extract.heads import Scores, softmax
+from agent.extract.heads import Floats, Scores, softmax
 from agent.json_pointer import below
 from agent.message import Evidence, Json, Refusal
 from agent.numerals import Numeral, numerals, read
-from agent.prompt import SchemaPrompt, choices_of, stretches
-from agent.schemas.node import LEAVES, Kind, Node
-from agent.vocabulary import Token
+from agent.order import grid, relations
+from agent.page import Page
+from agent.prompt import SchemaPrompt, choices_of
+from agent.schemas.node import LEAVES, Kind, Node, is_leaf
 
 Places = tuple[int, int]
 Mask = npt.NDArray[np.bool_]
@@ -32,6 +34,13 @@ ENDS_TRIED = 3
 """Likely ends looked at for each beginning."""
 SHARED = 0.05
 """How much less likely a span is for a field when a surer field of the same object has taken it."""
+PATHS = 6
+"""Ways to read an object that are followed at a time."""
+UNLIKELY = 1e-3
+"""Ways this much less likely than the best are given up."""
+DOUBT = 0.1
+"""A field that is there, or not there, with at least this probability is followed both ways."""
+TINY = 1e-9
 NOWHERE = 0
 ABSENT: Json = None
 
@@ -59,6 +68,8 @@ class Settings:
     """The same for a required field, which the schema says is there."""
     item: float = 0.5
     """An item begins where its probability is higher."""
+    section: float = 0.5
+    """An object is absent, whatever its fields say, where the probability of "nowhere" is higher."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,34 +100,72 @@ class Options:
     spans: tuple[tuple[int, int, float], ...]
     """First place, last place and probability, best first."""
 
-    @property
-    def best(self) -> float:
-        """Return the probability of the best span."""
-        return self.spans[0][2] if self.spans else 0.0
-
-    def choose(self, taken: set[Places], absent: float) -> Choice:
-        """Return the best span that no surer sibling took, or that is much likelier than any such span."""
+    def choose(self, absent: float) -> Choice:
+        """Return the best span, where the field is likely enough to be there."""
         if not self.spans or self.nowhere > absent:
             return Choice(None, self.nowhere if self.spans else 1.0)
-        free = [chance * (SHARED if (start, end) in taken else 1.0) for start, end, chance in self.spans]
-        start, end, chance = self.spans[free.index(max(free))]
-        if max(free) < min(self.nowhere, chance):
-            return Choice(None, self.nowhere)
-        return Choice((start, end), chance)
+        return Choice(self.spans[0][:2], self.spans[0][2])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A leaf that is asked of a stretch of the text."""
+
+    node: Node
+    slot: int
+    scope: Places
+    places: npt.NDArray[np.int64]
+    """Where it may begin, "nowhere" first."""
+    scores: Floats
+    """Log-odds of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Choices for the first fields of an object, one of several ways to read it."""
+
+    worth: float
+    """Logarithm of how likely they are together."""
+    previous: Places
+    """Where the last answer stands."""
+    choices: tuple[Choice, ...] = ()
+    taken: frozenset[Places] = frozenset()
+
+    def steps(self, options: Options, absent: float) -> Iterator[Path]:
+        """Yield what the next field may be; spans count as much together as the field is likely there."""
+        nowhere = max(options.nowhere if options.spans else 1.0, TINY)
+        free = [chance * (SHARED if (s, e) in self.taken else 1.0) for s, e, chance in options.spans]
+        best = max(free, default=0.0)
+        if not best or (min(absent, DOUBT) < nowhere and absent < 1.0):
+            worth = self.worth + math.log(nowhere * max(1.0 - absent, TINY) / max(absent, TINY))
+            yield replace(self, worth=worth, choices=(*self.choices, Choice(None, nowhere)))
+        if not best or nowhere > max(absent, 1.0 - DOUBT):
+            return
+        for (start, end, chance), worth in zip(options.spans, free, strict=True):
+            if worth > best * UNLIKELY:
+                yield Path(
+                    self.worth + math.log(worth / best * max(1.0 - nowhere, TINY)),
+                    (start, end),
+                    (*self.choices, Choice((start, end), chance)),
+                    self.taken | {(start, end)},
+                )
 
 
 class Decoder:
     """Decodes one message."""
 
-    def __init__(
-        self, prompt: SchemaPrompt, text: str, tokens: list[Token], scores: Scores, settings: Settings
-    ) -> None:
-        self._text, self._tokens, self._scores, self._settings = text, tokens, scores, settings
+    def __init__(self, prompt: SchemaPrompt, page: Page, scores: Scores, settings: Settings) -> None:
+        self._page, self._scores, self._settings = page, scores, settings
+        self._text, self._tokens = page.text, page.tokens
         self._slot = {(id(slot.node), slot.is_key): number for number, slot in enumerate(prompt.slots)}
         self._evidence: list[Evidence] = []
         self._sure = 1.0
+        self._previous: Places = (NOWHERE, NOWHERE)
+        self._grid = grid(page)
+        self._related: dict[Places, npt.NDArray[np.int8]] = {}
+        self._ended: dict[tuple[int, int, int], list[tuple[int, float]]] = {}
         self._numerals: dict[bool, dict[Places, Numeral]] = {}
-        self._visible = np.array([False, *(not token.blank for token in tokens)])
+        self._visible = np.array([False, *(not token.blank for token in page.tokens)])
 
     def decode(self, root: Node) -> Decoded:
         """Return the value of an object schema.
@@ -161,25 +210,51 @@ class Decoder:
     # -- leaves
 
     def _assign(self, leaves: list[Node], scope: Places) -> dict[str, Choice]:
-        """Choose a span for each leaf of one object: the surest first; a span is rarely used twice."""
-        options = {leaf.name: self._options(leaf, scope) for leaf in leaves}
-        limits = {
-            leaf.name: self._settings.missing if leaf.required else self._settings.absent for leaf in leaves
-        }
-        taken: set[Places] = set()
-        chosen: dict[str, Choice] = {}
-        for name in sorted(options, key=lambda one: -options[one].best):
-            choice = options[name].choose(taken, limits[name])
-            chosen[name] = choice
-            if choice.span:
-                taken.add(choice.span)
-        return chosen
+        """Choose a span for each leaf of one object, each with the answer before it in hand.
 
-    def _options(self, node: Node, scope: Places) -> Options:
+        Several ways to read the object are followed, and the likeliest as a whole is taken; a span is rarely
+        used twice.
+        """
+        paths = [Path(0.0, self._previous)]
+        for leaf in leaves:
+            limit = self._settings.missing if leaf.required else self._settings.absent
+            asked = self._asked(leaf, scope)
+            steps = [
+                step for path in paths for step in path.steps(self._options(asked, path.previous), limit)
+            ]
+            best = max(step.worth for step in steps)
+            likely = [step for step in steps if step.worth > best + math.log(UNLIKELY)]
+            paths = sorted(likely, key=lambda step: -step.worth)[:PATHS]
+        self._previous = paths[0].previous
+        return {leaf.name: choice for leaf, choice in zip(leaves, paths[0].choices, strict=True)}
+
+    def _asked(self, node: Node, scope: Places) -> Asked:
+        """Return what is known of a leaf before its place among the others counts."""
+        slot = self._slot[id(node), False]
+        places = np.concatenate([[NOWHERE], np.flatnonzero(self._starts(node.kind, scope))])
+        return Asked(node, slot, scope, places, self._scores.start[slot, places])
+
+    def _options(self, asked: Asked, previous: Places | None) -> Options:
         """Return where a leaf may stand; spans that its schema forbids only if there are no others."""
-        nowhere, spans = self._spans(node, self._slot[id(node), False], scope)
-        allowed = [span for span in spans if allows(node, self._written(span[:2]))]
-        return Options(nowhere, tuple(allowed or spans))
+        scores = asked.scores
+        if previous is not None:
+            scores = scores + self._scores.order[asked.slot, self._relations(previous)[asked.places]]
+        chances = softmax(scores)
+        best = np.argsort(-chances[1:])[:STARTS_TRIED] + 1
+        found = [
+            (int(asked.places[number]), end, float(chances[number]) * chance)
+            for number in best
+            for end, chance in self._ends(asked.node.kind, asked.slot, int(asked.places[number]), asked.scope)
+        ]
+        allowed = [span for span in found if allows(asked.node, self._written(span[:2]))]
+        return Options(float(chances[0]), tuple(sorted(allowed or found, key=lambda span: -span[2])))
+
+    def _relations(self, previous: Places) -> npt.NDArray[np.int8]:
+        """Return how each place stands to the answer before."""
+        known = self._related.get(previous)
+        if known is None:
+            known = self._related[previous] = relations(self._grid, *previous)
+        return known
 
     def _take(self, node: Node, pointer: str, choice: Choice) -> tuple[bool, Json]:
         """Return whether a leaf is there, and its value."""
@@ -192,30 +267,19 @@ class Decoder:
         """Return the characters of a span of places."""
         return self._text[self._tokens[span[0] - 1].start : self._tokens[span[1] - 1].end]
 
-    def _spans(self, node: Node, slot: int, scope: Places) -> tuple[float, list[tuple[int, int, float]]]:
-        """Return the probability of "nowhere", and the likely spans, best first."""
-        allowed = self._starts(node.kind, scope)
-        if not allowed.any():
-            return 1.0, []
-        places = np.flatnonzero(allowed)
-        chances = softmax(self._scores.start[slot, np.concatenate([[NOWHERE], places])])
-        best = np.argsort(-chances[1:])[:STARTS_TRIED]
-        found = [
-            (int(places[number]), end, float(chances[number + 1]) * chance)
-            for number in best
-            for end, chance in self._ends(node.kind, slot, int(places[number]), scope)
-        ]
-        return float(chances[0]), sorted(found, key=lambda span: -span[2])
-
-    def _ends(self, kind: Kind, slot: int, start: int, scope: Places) -> Iterator[tuple[int, float]]:
-        """Yield the likely ends of a span and their probabilities."""
-        if kind in (Kind.NUMBER, Kind.INTEGER):
-            ends = sorted(end for begin, end in self._numbers(kind) if begin == start and end < scope[1])
-        else:
-            ends = [place for place in range(start, scope[1]) if self._visible[place]]
-        chances = softmax(self._scores.end(slot, start)[ends])
-        for number in np.argsort(-chances)[:ENDS_TRIED]:
-            yield ends[number], float(chances[number])
+    def _ends(self, kind: Kind, slot: int, start: int, scope: Places) -> list[tuple[int, float]]:
+        """Return the likely ends of a span and their probabilities, best first."""
+        known = self._ended.get((slot, start, scope[1]))
+        if known is None:
+            if kind in (Kind.NUMBER, Kind.INTEGER):
+                ends = sorted(end for begin, end in self._numbers(kind) if begin == start and end < scope[1])
+            else:
+                ends = [place for place in range(start, scope[1]) if self._visible[place]]
+            chances = softmax(self._scores.end(slot, start)[ends])
+            best = np.argsort(-chances)[:ENDS_TRIED]
+            known = [(ends[number], float(chances[number])) for number in best]
+            self._ended[slot, start, scope[1]] = known
+        return known
 
     def _starts(self, kind: Kind, scope: Places) -> Mask:
         """Return which places of a stretch may begin a value of a kind that also ends in the stretch."""
@@ -279,15 +343,18 @@ class Decoder:
     # -- containers
 
     def _nested(self, node: Node, pointer: str, scope: Places) -> tuple[bool, Json]:
-        nowhere = self._nowhere(self._slot[id(node), False], scope)
-        kept, sure = len(self._evidence), self._sure
+        nowhere, inner = self._section(self._slot[id(node), False], scope)
+        if nowhere > self._settings.section and not node.required:
+            self._sure *= nowhere
+            return False, ABSENT
+        kept, sure, previous = len(self._evidence), self._sure, self._previous
         try:
-            made = self._object(node, pointer, scope)
+            made = self._object(node, pointer, inner)
         except Refused:
             if node.required or nowhere < self._settings.absent:
                 raise
             del self._evidence[kept:]
-            self._sure = sure
+            self._sure, self._previous = sure, previous
             return False, ABSENT
         constants = {child.name for child in node.properties if child.kind is Kind.CONST}
         if made.keys() - constants or nowhere < self._settings.absent:
@@ -296,11 +363,12 @@ class Decoder:
 
     def _array(self, node: Node, pointer: str, scope: Places) -> tuple[bool, Json]:
         slot, item = self._slot[id(node), False], node.item
+        nowhere, scope = self._section(slot, scope)
         firsts = self._items(node, slot, scope)
         if not firsts or item is None:
-            return self._empty(node, slot, scope), []
+            return self._empty(node, nowhere), []
         made: list[Json] = []
-        for number, inner in enumerate(stretches(firsts, scope)):
+        for number, inner in enumerate(self._page.items(firsts, scope)):
             place = below(pointer, number)
             if item.kind is Kind.OBJECT:
                 made.append(dict(self._object(item, place, inner)))
@@ -311,6 +379,7 @@ class Decoder:
     def _element(self, item: Node, slot: int, pointer: str, scope: Places) -> Json:
         """Return an item that is a single value: its start is known, its end is not."""
         end, chance = max(self._ends(item.kind, slot, scope[0], scope), key=lambda pair: pair[1])
+        self._previous = (scope[0], end)
         return self._value(item, slot, pointer, (scope[0], end), chance)
 
     def _items(self, node: Node, slot: int, scope: Places) -> list[int]:
@@ -323,28 +392,29 @@ class Decoder:
         self._sure *= float(np.prod(np.where(taken, chances, 1.0 - chances))) if len(places) else 1.0
         return [int(place) for place in places[taken]]
 
-    def _empty(self, node: Node, slot: int, scope: Places) -> bool:
+    def _empty(self, node: Node, nowhere: float) -> bool:
         """Tell whether an array or map without items is there all the same."""
         if node.fragment.get("minItems") or node.fragment.get("minProperties"):
             return False
-        return node.required or self._nowhere(slot, scope) < self._settings.absent
+        return node.required or nowhere < self._settings.absent
 
     def _map(self, node: Node, pointer: str, scope: Places) -> tuple[bool, Json]:
         slot, item = self._slot[id(node), False], node.item
+        nowhere, scope = self._section(slot, scope)
         firsts = self._items(node, slot, scope)
         made: dict[str, Json] = {}
-        for inner in stretches(firsts, scope):
+        for inner in self._page.items(firsts, scope):
             _, keys = self._spans_of_key(node, inner)
             if not keys or item is None or item.kind not in LEAVES | {Kind.UNION}:
                 continue
             key = self._text[self._tokens[keys[0][0] - 1].start : self._tokens[keys[0][1] - 1].end]
             if key in made:
                 continue
-            choice = self._options(item, inner).choose(set(), self._settings.absent)
+            choice = self._options(self._asked(item, inner), None).choose(self._settings.absent)
             present, value = self._take(item, below(pointer, key), choice)
             if present:
                 made[key] = value
-        return bool(made) or self._empty(node, slot, scope), dict(made)
+        return bool(made) or self._empty(node, nowhere), dict(made)
 
     def _spans_of_key(self, node: Node, scope: Places) -> tuple[float, list[tuple[int, int, float]]]:
         slot = self._slot[id(node), True]
@@ -354,15 +424,12 @@ class Decoder:
         start = int(allowed[self._scores.start[slot, allowed].argmax()])
         return 0.0, [(start, end, chance) for end, chance in self._ends(Kind.STRING, slot, start, scope)]
 
-    def _nowhere(self, slot: int, scope: Places) -> float:
-        """Return the probability that a container stands nowhere in a stretch."""
+    def _section(self, slot: int, scope: Places) -> tuple[float, Places]:
+        """Return the probability that a container stands nowhere, and the part of the scope that it has."""
         places = np.flatnonzero(self._starts(Kind.STRING, scope))
-        return float(softmax(self._scores.start[slot, np.concatenate([[NOWHERE], places])])[0])
-
-
-def is_leaf(node: Node) -> bool:
-    """Tell whether a node is pointed at by itself, not through what it holds."""
-    return node.kind is Kind.UNION or (node.kind in LEAVES and node.kind is not Kind.CONST)
+        chances = softmax(self._scores.start[slot, np.concatenate([[NOWHERE], places])])
+        best = int(chances.argmax())
+        return float(chances[0]), self._page.block(int(places[best - 1]), scope) if best else scope
 
 
 def allows(node: Node, written: str) -> bool:

@@ -8,28 +8,26 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agent.errors import EngineBroken
 
-__all__ = ["EMBEDDED", "Calibration", "Manifest", "Model", "Thresholds", "find", "load", "verify"]
+__all__ = ["EMBEDDED", "Broken", "Calibration", "Manifest", "Model", "Thresholds", "find", "load", "verify"]
 
 EMBEDDED = Path(__file__).parent / "nano"
 """The model inside the wheel."""
 MANIFEST = "manifest.json"
 SMALLEST = 1e-12
 """Raw confidences below this count as this."""
+OVERRULED = frozenset({"publish", "escalate"})
+"""Thresholds that older manifests hold; the setting ``threshold`` of a tier decides instead."""
 
 
 class Thresholds(BaseModel):
-    """Decisions of one model, set by calibration."""
+    """Decisions of one model about its probabilities; what is sure enough to publish, the settings say."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    publish: float = Field(default=0.0, ge=0, le=1)
-    """The last tier publishes nothing below this confidence."""
-    escalate: float = Field(default=0.5, ge=0, le=1)
-    """A value below this confidence goes to the next tier, where there is one."""
     fits: float = Field(default=0.5, ge=0, le=1)
     """A text less likely than this to be of the schema is refused."""
     absent: float = Field(default=0.5, ge=0, le=1)
@@ -38,6 +36,16 @@ class Thresholds(BaseModel):
     """The same for required fields: below it the likeliest place is taken, and lowers the confidence."""
     item: float = Field(default=0.5, ge=0, le=1)
     """An array item begins where its probability is above this."""
+    section: float = Field(default=0.5, ge=0, le=1)
+    """An object more likely than this to stand nowhere is left out, whatever its fields say."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_overruled(cls, given: object) -> object:
+        """Accept older manifests: what they say here besides has never decided anything."""
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if name not in OVERRULED}
 
 
 class Calibration(BaseModel):
@@ -103,6 +111,15 @@ class Model:
         return self.folder / self.manifest.heads
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A model folder whose manifest cannot be read."""
+
+    folder: Path
+    fault: str
+    """What, why, and what to do."""
+
+
 def load(folder: Path) -> Model:
     """Read a model folder's manifest.
 
@@ -117,15 +134,22 @@ def load(folder: Path) -> Model:
         raise EngineBroken(
             f"open model {folder}", cause=error.strerror or str(error), remedy=remedy
         ) from error
-    except (ValidationError, ValueError) as error:
+    except (ValidationError, ValueError, RecursionError) as error:
         raise EngineBroken(f"read {path}", cause=" ".join(str(error).split()), remedy=remedy) from error
     return Model(folder, manifest)
 
 
-def find(folders: list[Path]) -> list[Model]:
-    """Return the embedded model and every model below the given folders, by name."""
+def find(folders: list[Path]) -> list[Model | Broken]:
+    """Return the embedded model and every model below the given folders, by name, broken ones too."""
     places = [EMBEDDED, *(path.parent for folder in folders for path in sorted(folder.glob(f"*/{MANIFEST}")))]
-    return [load(place) for place in places if (place / MANIFEST).exists()]
+    return [_found(place) for place in places if (place / MANIFEST).exists()]
+
+
+def _found(folder: Path) -> Model | Broken:
+    try:
+        return load(folder)
+    except EngineBroken as error:
+        return Broken(folder, str(error))
 
 
 def verify(model: Model) -> None:

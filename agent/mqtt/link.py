@@ -73,6 +73,8 @@ class Link:
         self._stop = threading.Event()
         self._client: paho.Client | None = None
         self._v5 = endpoint.protocol != "3.1.1"
+        self._reached = False
+        """Whether the broker took the connection, so that its silence says something."""
         self._answered = False
         self._subscribed = False
         self._silent = 0
@@ -158,26 +160,29 @@ class Link:
     # one connection
 
     def _serve_once(self) -> None:
-        self._answered = False
+        self._reached = self._answered = False
         self._cause = ""
         self._opened = None
         self.generation += 1
-        client = self._client = self._build(self.generation)
+        self._client = None
         try:
+            client = self._client = self._build(self.generation)
             self._connect(client)
+            self._reached = True
             while client.loop(POLL_S) == MQTTErrorCode.MQTT_ERR_SUCCESS:
                 pass
         except (OSError, ValueError) as error:
+            # Also a certificate that is being replaced: its files are read anew for each connection.
             self._cause = self._cause or str(error)
         finally:
-            self._close(client)
+            self._close()
 
-    def _close(self, client: paho.Client) -> None:
+    def _close(self) -> None:
         self.connected.clear()
         with contextlib.suppress(OSError):
-            if (sock := client.socket()) is not None:
+            if self._client is not None and (sock := self._client.socket()) is not None:
                 sock.close()
-        if not self._answered:
+        if self._reached and not self._answered:
             self._consider_other_version()
         cause = self._cause or "connection lost"
         if not self._stop.is_set():

@@ -9,6 +9,9 @@ from paho.mqtt.properties import Properties
 CONTENT_TYPE_JSON = b"\x01\x01\x03\x00\x10application/json"
 """Payload Format Indicator 1 (UTF-8) and Content Type, as they stand in a PUBLISH."""
 
+MAX_STRING_BYTES = 65_535
+"""Bytes of the longest string that MQTT has room for."""
+
 
 class JsonProperties(Properties):
     """The MQTT 5 properties of a JSON message, laid out here: paho's way costs 40 microseconds each."""
@@ -26,8 +29,16 @@ class JsonProperties(Properties):
 
 
 def utf8(text: str) -> bytes:
-    """Return an MQTT string: two bytes of length, then UTF-8, cut at the longest that MQTT has room for."""
-    encoded = text.encode("utf-8", "replace")[:65535]
+    """Return an MQTT string: two bytes of length, then UTF-8, cut at the longest that MQTT has room for.
+
+    Characters that cannot be seen become U+FFFD: brokers end the connection on control characters, and the
+    message would be sent again for ever.
+    """
+    if not text.isprintable():
+        text = "".join(one if one.isprintable() else "\ufffd" for one in text)
+    encoded = text.encode("utf-8", "replace")
+    if len(encoded) > MAX_STRING_BYTES:
+        encoded = encoded[:MAX_STRING_BYTES].decode("utf-8", "ignore").encode("utf-8")
     return len(encoded).to_bytes(2) + encoded
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from agent import grounding, journey, publish
+from agent import journey, publish
 from agent.buffer import Buffer
 from agent.clock import Clock
 from agent.errors import Transient
@@ -20,8 +20,6 @@ from agent.log import logger
 from agent.message import Candidate, Claimed, Reason, Record, Settlement, State
 from agent.plans import Plan, Plans
 from agent.publish import Addresses, Source
-from agent.schemas import Schema
-from agent.validate import validate
 
 LOG = logger("process")
 
@@ -161,13 +159,18 @@ class Process:
         hand = self._hands.pop(finished.ticket.seq, None)
         if hand is None:
             return
+        try:
+            self._judge(hand, finished)
+        except Exception as error:
+            # It would end the daemon, and again after each restart: the message waits in the inbox.
+            LOG.exception("judgement_failed", message_id=hand.message.id)
+            detail = f"could not be judged: {type(error).__name__}: {error}"
+            self._reject(hand.message, hand.plan, Rejection(Reason.INVALID, detail, hand.journey.trail))
+
+    def _judge(self, hand: Hand, finished: Finished) -> None:
         schema, result = finished.ticket.job.schema, finished.result
-        verdict = journey.judge(
-            result,
-            threshold=self._rungs[finished.tier].threshold,
-            violations=self._violations(result, schema),
-            ungrounded=self._ungrounded(result, hand.message.text, schema),
-        )
+        threshold = self._rungs[finished.tier].threshold
+        verdict = journey.weigh(result, hand.message.text, schema, threshold=threshold)
         if verdict.reason is None and isinstance(result, Candidate):
             self._accept(hand, Record(schema.name, schema.version, schema.fingerprint, result))
             return
@@ -176,16 +179,6 @@ class Process:
             self._reject(hand.message, hand.plan, following)
         else:
             self._try(replace(hand, journey=following))
-
-    def _violations(self, result: object, schema: Schema) -> list[str]:
-        if not isinstance(result, Candidate) or result.refusal is not None:
-            return []
-        return [f"{one.pointer or '/'}: {one.message}" for one in validate(result.value, schema)]
-
-    def _ungrounded(self, result: object, text: str, schema: Schema) -> tuple[str, ...]:
-        if not isinstance(result, Candidate) or result.refusal is not None:
-            return ()
-        return grounding.ungrounded(result, text, schema.root)
 
     def _accept(self, hand: Hand, record: Record) -> None:
         self._decide(

@@ -68,3 +68,8 @@ class Node:
         yield self
         for child in (*self.properties, *((self.item,) if self.item else ()), *self.options):
             yield from child.walk()
+
+
+def is_leaf(node: Node) -> bool:
+    """Tell whether a node is one value of the text, not a container or a constant."""
+    return node.kind is Kind.UNION or (node.kind in LEAVES and node.kind is not Kind.CONST)

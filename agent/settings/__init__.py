@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.settings.check import check, examined, load
 from agent.settings.model import (
+    THRESHOLD,
     BrokerSettings,
     BufferSettings,
     LimitSettings,
@@ -15,6 +16,7 @@ from agent.settings.model import (
 )
 
 __all__ = [
+    "THRESHOLD",
     "BrokerSettings",
     "BufferSettings",
     "LimitSettings",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,15 +11,20 @@ from agent import topics
 from agent.errors import Fault
 from agent.settings.model import BrokerSettings, Settings
 
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-"""Names of this machine: the same broker under each of them."""
 NARROW: Final = "narrow the filter, or set another base or node: the agent would read what it writes"
 
 
 def same_broker(one: BrokerSettings, other: BrokerSettings) -> bool:
     """Tell whether two connections lead to one broker, as far as names show."""
-    hosts = {"localhost" if one.host in LOOPBACK else one.host.lower() for one in (one, other)}
-    return len(hosts) == 1 and one.port == other.port
+    return (host(one), one.port) == (host(other), other.port)
+
+
+def host(broker: BrokerSettings) -> str:
+    """Return a broker's host; all names of this machine's own loopback are one."""
+    name = broker.host.casefold().rstrip(".")
+    with contextlib.suppress(ValueError):
+        return "localhost" if ipaddress.ip_address(name).is_loopback else name
+    return name
 
 
 def loops(settings: Settings) -> Iterator[Fault]:

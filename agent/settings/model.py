@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import socket
-from typing import Annotated, Literal
+import unicodedata
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, strict=False)]
 Level = Annotated[
     str,
     Field(
         min_length=1,
-        pattern=r"^[^/+#\s\x00-\x1f\x7f]+$",
+        pattern=r"^[^/+#\s]+$",
         description="a name without '/', '+', '#' and spaces",
     ),
 ]
@@ -24,6 +26,7 @@ Base = Annotated[
         description="topic levels as in 'plant/maaza', without '/' at the ends, '+', '#', spaces",
     ),
 ]
+"""Not below ``$``: brokers keep these topics for themselves."""
 Host = Annotated[
     str,
     Field(
@@ -43,10 +46,28 @@ def own_name() -> str:
     return re.sub(r"[/+#\s]", "-", socket.gethostname().lower()) or "maaza"
 
 
+THRESHOLD: Final = 0.5
+"""Threshold of a tier that names none."""
+MQTT_PACKET_BYTES: Final = 268_435_455
+"""Largest packet that MQTT has room for."""
+DISK_BYTES: Final = 1 << 50
+"""More than any disk holds, and less than SQLite can count."""
+
+
 class Part(BaseModel):
     """A table of the file: frozen, no unknown keys, no silent conversions."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_printable(cls, value: object) -> object:
+        """Refuse control characters: brokers end the connection on them, and paths cannot hold NUL."""
+        for text in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(text, str) and any(unicodedata.category(one) == "Cc" for one in text):
+                message = "a control character"
+                raise ValueError(message)
+        return value
 
 
 class TlsSettings(Part):
@@ -62,7 +83,7 @@ class BrokerSettings(Part):
 
     host: Host = "127.0.0.1"
     port: Port = 1883
-    client_id: str = ""
+    client_id: str = Field(default="", max_length=1024)
     """Empty: made of base, node and direction. It names the session, so it must stay the same."""
     username: Secret | None = None
     """Hidden like a password: some brokers take an access token here."""
@@ -95,13 +116,13 @@ class TierSettings(Part):
     kind: Literal["model", "stub"] = "model"
     model: str = ""
     """Folder of the model; empty: the embedded one."""
-    threshold: Share = 0.5
+    threshold: Share = THRESHOLD
     """Confidence under which a value or refusal is not believed."""
     batch: int = Field(default=8, ge=1, le=1024)
     """Messages handed over at a time."""
-    deadline_s: float = Field(default=60.0, gt=0, strict=False)
+    deadline_s: Seconds = 60.0
     """Seconds in which a batch must be answered; then the extractor is killed."""
-    ready_s: float = Field(default=120.0, gt=0, strict=False)
+    ready_s: Seconds = 120.0
     """Seconds in which the model must be loaded."""
     threads: int = Field(default=1, ge=1, le=256)
 
@@ -109,10 +130,14 @@ class TierSettings(Part):
 class BufferSettings(Part):
     """``[buffer]``: the database."""
 
-    path: str = Field(default="/var/lib/maaza/maaza.db", min_length=1)
-    max_bytes: int = Field(default=1 << 30, ge=1 << 20)
+    path: str = Field(
+        default="/var/lib/maaza/maaza.db",
+        pattern=r"[^/]$",
+        description="the path of a file, without '/' at its end",
+    )
+    max_bytes: int = Field(default=1 << 30, ge=1 << 20, le=DISK_BYTES)
     """Cap of the file. When full, nothing more is acknowledged, and the broker keeps it."""
-    min_free_bytes: int = Field(default=64 << 20, ge=0)
+    min_free_bytes: int = Field(default=64 << 20, ge=0, le=DISK_BYTES)
     """Bytes of the disk that are left to others."""
     synchronous: Literal["full", "normal"] = "full"
     """``normal`` may lose the last moments of acknowledged messages in a power cut."""
@@ -122,15 +147,15 @@ class LimitSettings(Part):
     """``[limits]``: bounds of memory and time."""
 
     payload_bytes: int = Field(default=64 << 10, ge=1)
-    packet_bytes: int = Field(default=16 << 20, ge=1 << 16, le=0x0FFF_FFFF)
+    packet_bytes: int = Field(default=16 << 20, ge=1 << 16, le=MQTT_PACKET_BYTES)
     """The broker sends no packets above it; between the two limits a message is rejected and kept."""
     unstored_messages: int = Field(default=5000, ge=1)
     unstored_bytes: int = Field(default=32 << 20, ge=1 << 16)
     claimed_messages: int = Field(default=512, ge=1, le=10_000)
     in_flight: int = Field(default=500, ge=1, le=65_000)
-    deliver_per_s: float = Field(default=0.0, ge=0, strict=False)
+    deliver_per_s: float = Field(default=0.0, ge=0, le=1e6, strict=False)
     """Fastest drain of the outbox; 0: no limit."""
-    stop_s: float = Field(default=8.0, gt=0, strict=False)
+    stop_s: Seconds = 8.0
     """Deadline of an ordered stop."""
 
 

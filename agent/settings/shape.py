@@ -94,7 +94,8 @@ def wanted(location: Location) -> str:
     if "description" in node:
         return f"{node['description']}, in quotes"
     filled = ", not empty" if node.get("minLength") or node.get("minItems") else ""
-    return KINDS.get(kind, "something else") + filled
+    longest = f", at most {node['maxLength']} characters" if "maxLength" in node else ""
+    return KINDS.get(kind, "something else") + filled + longest
 
 
 def choices(location: Location) -> list[str]:
@@ -107,5 +108,5 @@ def _bounds(node: Node) -> str:
     low, above, high = node.get("minimum"), node.get("exclusiveMinimum"), node.get("maximum")
     least = f" from {low:g}" if low is not None else f" above {above:g}" if above is not None else ""
     if high is not None:
-        return f"{least} to {high}"
+        return f"{least} to {high if high != int(high) else int(high)}"
     return f"{least} on" if low is not None else least

@@ -21,6 +21,8 @@ DROP_INS: Final = "conf.d"
 """Folder beside the main file."""
 PLACE: Final = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)$")
 """How the TOML parser says where."""
+NUMBER: Final = re.compile(r"[0-9]{1,9}")
+"""Part of a variable's name that counts routes and tiers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,9 @@ def _read_file(file: Path) -> Given:
         raise _Unusable(_no_toml(str(error), file, text)) from error
     except RecursionError as error:
         raise _Unusable(Fault("", "nested too deeply", "write fewer levels", str(file))) from error
+    except ValueError as error:
+        # Not bad grammar: a number of thousands of digits.
+        raise _Unusable(Fault("", str(error), "write a smaller number", str(file))) from error
 
 
 def _no_toml(said: str, file: Path, text: str) -> Fault:
@@ -147,7 +152,7 @@ def _given(value: Any, origin: Origin) -> Given:  # noqa: ANN401 - any TOML valu
 def _location(name: str) -> Location:
     """Return the place that a variable names; numbers stand for items of a list."""
     parts = name.removeprefix(PREFIX).lower().split("__")
-    location: Location = tuple(int(part) if part.isdecimal() else part for part in parts)
+    location: Location = tuple(int(part) if NUMBER.fullmatch(part) else part for part in parts)
     node = shape.at(location)
     if node is not None and "properties" not in node:
         return location
@@ -177,6 +182,7 @@ def value_of(text: str, location: Location) -> object:
         return text
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
+        # No TOML, or a number or nesting without end.
         parts = [part.strip() for part in text.split(",")]
         return [part for part in parts if part] if kind == "array" else text

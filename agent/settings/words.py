@@ -66,6 +66,9 @@ def of_finding(error: Mapping[str, Any], document: object) -> Fault:
     value = dig(document, location)
     if isinstance(value, (dict, list)) and not value:
         return Fault(dotted(location), "is empty", f"write {shape.wanted(location)}")
+    if error["type"] == "value_error":
+        cause = f"{quoted(value, location)} has {error['ctx']['error']}"
+        return Fault(dotted(location), cause, "remove it: brokers and files take none")
     return Fault(dotted(location), f"{quoted(value, location)} is not allowed", remedy_of(value, location))
 
 

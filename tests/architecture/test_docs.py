@@ -20,7 +20,11 @@ from agent.settings.effective import RELOADED
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 DOCUMENTS = sorted(
-    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "schemas/README.md", ROOT / "eval/README.md"]
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        *(ROOT / folder / "README.md" for folder in ("schemas", "eval", "training", "agent/models/nano")),
+    ]
 )
 TEXTS = {path.relative_to(ROOT): path.read_text("utf-8") for path in DOCUMENTS}
 
@@ -58,6 +62,31 @@ def test_verbs_and_options_exist(line: str) -> None:
 def test_modules_exist(module: str) -> None:
     """`python -m module` in a document can be run."""
     assert importlib.util.find_spec(module) is not None
+
+
+SCRIPTS = [ROOT / "Makefile", *sorted((ROOT / "training/runs").glob("*.sh"))]
+
+
+def quoted(pattern: str) -> list[str]:
+    """Return all matches in the code of documents and in the scripts."""
+    scripts = "\n".join(path.read_text("utf-8") for path in SCRIPTS)
+    return sorted({*found(pattern), *re.findall(pattern, scripts)})
+
+
+def source(module: str) -> str:
+    """Return the source of what `python -m module` runs; some of it needs torch, so it is not imported."""
+    path = ROOT / module.replace(".", "/")
+    return (path / "__main__.py" if path.is_dir() else path.with_suffix(".py")).read_text("utf-8")
+
+
+@pytest.mark.parametrize("line", quoted(r"-m ((?:agent|eval|training)\b[^\n`|#;]*)"))
+def test_commands_and_options_of_modules_exist(line: str) -> None:
+    """`python -m module command --option` in a document, the Makefile or a run is understood."""
+    module, *words = line.split()
+    said = source(module)
+    assert [word for word in words if word.startswith("--") and f'"{word}"' not in said] == []
+    if module == "eval" and words:
+        assert f'@main.command("{words[0]}")' in said
 
 
 @pytest.mark.parametrize("path", sorted(TEXTS), ids=str)

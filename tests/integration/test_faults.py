@@ -238,6 +238,17 @@ def test_damaged_file_is_set_aside_and_new_data_flows(agent: Agent, producer: Pr
     assert len(list(agent.folder.glob("maaza.db.damaged-*"))) >= 1
 
 
+def test_database_that_is_removed_ends_the_agent_and_loses_nothing(agent: Agent, producer: Producer) -> None:
+    """What arrives after that is not acknowledged; the next start begins a file and takes it in."""
+    agent.database.unlink()
+    producer.send("load/a/raw", "a temp 1.5")
+    assert agent.process is not None
+    assert agent.process.wait(60) == 1
+    assert "database_replaced" in agent.log()
+    agent.start()
+    wait_until(lambda: agent.is_settled(1), 30, what="the message is settled in the new file")
+
+
 def test_backlog_is_not_loaded_into_memory(agent: Agent, broker: Broker) -> None:
     """A start with a backlog claims a window, not all of it."""
     agent.kill()
@@ -258,8 +269,11 @@ def test_backlog_is_not_loaded_into_memory(agent: Agent, broker: Broker) -> None
         (('filter = "load/+/raw"', 'filter = "#"'), "output topic"),
         (('schemas = ["load"]', 'schemas = ["loud"]'), "load"),
         (("port = ", "prot = "), "port"),
+        (("[[route]]", '[input.tls]\nca_file = "/nowhere.pem"\n[[route]]'), "nowhere.pem"),
+        (("[[route]]", 'username = "u"\npassword_file = "/nowhere.txt"\n[[route]]'), "nowhere.txt"),
+        (("[[route]]", 'username = "u"\npassword_file = "/proc/self/exe"\n[[route]]'), "name a text file"),
     ],
-    ids=["missing model", "loop", "unknown schema", "unknown key"],
+    ids=["missing model", "loop", "unknown schema", "unknown key", "certificate", "password", "no text"],
 )
 def test_wrong_settings_are_refused_before_any_data_is_touched(
     tmp_path: Path, broker: Broker, change: tuple[str, str], words: str

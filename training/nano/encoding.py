@@ -11,18 +11,22 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from agent.features import Lexicon, layout, message_matches, schema_matches
+from agent.features import layout, message_matches, schema_matches
 from agent.json_pointer import below
+from agent.lexicon import Lexicon
 from agent.links import links
 from agent.message import Json
 from agent.numerals import numerals
-from agent.prompt import SchemaPrompt, choices_of, message_ids, schema_prompt, stretches
-from agent.schemas.node import LEAVES, Kind, Node
+from agent.order import Grid, grid
+from agent.page import Page
+from agent.prompt import SchemaPrompt, choices_of, message_ids, schema_prompt
+from agent.schemas.node import LEAVES, Kind, Node, is_leaf
 from agent.schemas.refs import collect
 from agent.schemas.tree import TreeBuilder
 from agent.vocabulary import MAX_SLOTS, Token, Vocabulary
 from training.synthesis.example import Example, Span
 
+UNASKED = (-1, -1)
 NOWHERE = 0
 """Place of ``<msg>`` in the message: the answer of a field that the text does not give."""
 
@@ -36,8 +40,14 @@ class Encoded:
     fits: bool
     choices: list[list[int]]
     """Places of the choices of each slot in ``schema_ids``."""
-    points: list[tuple[int, int, int, int, int, int, int]] = field(default_factory=list)
+    values: tuple[int, ...] = ()
+    """Slots that ask for a value, and so are rivals for a place."""
+    points: list[tuple[int, ...]] = field(default_factory=list)
     """(slot, first, behind, start, end, kind mask, answer): a field, its scope, and where it stands."""
+    before: list[Span] = field(default_factory=list)
+    """For each point, where the answer before it stands; ``UNASKED`` where that does not count."""
+    grid: Grid = field(default_factory=lambda: np.zeros((1, 3), np.int32))
+    """(places, 3): what ``agent.order`` knows of each place."""
     items: list[tuple[int, int, int, tuple[int, ...]]] = field(default_factory=list)
     """(slot, first, behind, starts): the items of an array or map within a scope."""
     ends: list[tuple[int, int, int, int, int]] = field(default_factory=list)
@@ -96,31 +106,36 @@ class Encoder:
         text, value = example.text, example.value
         numbers = chance.sample(range(MAX_SLOTS), MAX_SLOTS) if chance else None
         prompt = schema_prompt(root, self.vocabulary, numbers)
-        tokens = self.vocabulary.encode(text)
-        ids = message_ids(prompt, tokens, self.vocabulary)
+        page = Page(text, self.vocabulary)
+        ids = message_ids(prompt, page.tokens, self.vocabulary)
         made = Encoded(list(prompt.ids), ids, value is not None, [list(places) for places in prompt.choices])
-        made.masks = kind_masks(text, tokens, len(ids))
-        made.layout = layout(text, tokens, len(ids))
+        made.masks = kind_masks(text, page.tokens, len(ids))
+        made.layout = layout(page, len(ids))
+        made.grid = grid(page)
         lexicon = Lexicon(prompt)
-        linked = links(lexicon, text, tokens)
+        made.values = lexicon.values
+        linked = links(lexicon, page)
         made.links = (linked.slots, linked.places, linked.features)
-        schema, message = schema_matches(prompt), message_matches(prompt, lexicon, text, tokens)
+        schema, message = schema_matches(prompt), message_matches(lexicon, page)
         made.matches = (
             schema.places + [place + len(prompt.ids) for place in message.places],
             schema.numbers + message.numbers,
             schema.weights + message.weights,
         )
         if value is not None:
-            _Labels(made, prompt, example, tokens).visit(root, value, "", (1, len(tokens) + 1))
+            _Labels(made, prompt, example, page).visit(root, value, "", (1, page.behind))
         return made
 
 
 class _Labels:
     """Walks schema and value together and writes down every decision."""
 
-    def __init__(self, made: Encoded, prompt: SchemaPrompt, example: Example, tokens: list[Token]) -> None:
-        self.made, self.text = made, example.text
+    def __init__(self, made: Encoded, prompt: SchemaPrompt, example: Example, page: Page) -> None:
+        self.made, self.text, self.page = made, example.text, page
+        self.previous: Span = (NOWHERE, NOWHERE)
+        """Where the last answer stands."""
         self.spans, self.headings = example.spans, example.headings
+        tokens = page.tokens
         self.slot_of = {(id(slot.node), slot.is_key): number for number, slot in enumerate(prompt.slots)}
         self.starts = {token.start: place for place, token in enumerate(tokens, start=1) if not token.blank}
         self.ends = {token.end: place for place, token in enumerate(tokens, start=1) if not token.blank}
@@ -129,27 +144,22 @@ class _Labels:
         """Write the decisions below one object."""
         if node.kind is not Kind.OBJECT or not isinstance(value, dict):
             return
-        for child in node.properties:
-            present = child.name in value
-            place = below(pointer, child.name)
-            if child.kind is Kind.CONST:
-                continue
-            if child.kind in LEAVES or child.kind is Kind.UNION:
-                self.leaf(child, value.get(child.name), place, scope, present=present)
-            else:
-                self.container(child, value.get(child.name), place, scope, present=present)
+        asked = [child for child in node.properties if child.kind is not Kind.CONST]
+        for child in sorted(asked, key=lambda child: not is_leaf(child)):  # in the decoder's order
+            write = self.leaf if is_leaf(child) else self.container
+            present, place = child.name in value, below(pointer, child.name)
+            write(child, value.get(child.name), place, scope, present=present)
 
     def leaf(self, node: Node, value: Json, pointer: str, scope: Span, *, present: bool) -> None:
         """Write where a field stands, or that it stands nowhere."""
         slot = self.slot_of[id(node), False]
         mask = _MASK_OF.get(node.kind, ANY)
         if not present or value is None:
-            self.made.points.append((slot, *scope, NOWHERE, -1, mask, -1))
+            self.nowhere(slot, scope, mask, self.previous)
             return
-        start, end = self.place(self.spans.get(pointer))
-        if start < scope[0] or end >= scope[1]:
-            return  # cued by nothing, or the label does not fall on token borders: no loss
-        self.made.points.append((slot, *scope, start, end, mask, self.answer(node, value)))
+        span = self.place(self.spans.get(pointer))
+        self.point(slot, scope, span, mask, self.answer(node, value), self.previous)
+        self.previous = span if span[0] > 0 else self.previous
 
     def container(self, node: Node, value: Json, pointer: str, scope: Span, *, present: bool) -> None:
         """Write whether an object, array or map is there, and what it holds."""
@@ -158,9 +168,11 @@ class _Labels:
         heading, _ = self.place(self.headings.get(pointer))
         where = heading if heading > 0 else first
         if not present:
-            self.made.points.append((slot, *scope, NOWHERE, -1, ANY, -1))
+            self.nowhere(slot, scope, ANY, UNASKED)
         elif where >= scope[0]:
             self.made.points.append((slot, *scope, where, -1, ANY, -1))
+            self.made.before.append(UNASKED)
+            scope = self.page.block(where, scope)
         if node.kind is Kind.OBJECT:
             if present:
                 self.visit(node, value, pointer, scope)
@@ -178,13 +190,14 @@ class _Labels:
         item = node.item
         if item is None:
             return
-        for number, (child, inner) in enumerate(zip(value, stretches(firsts, scope), strict=True)):
+        for number, (child, inner) in enumerate(zip(value, self.page.items(firsts, scope), strict=True)):
             name = below(pointer, number)
             if item.kind is Kind.OBJECT:
                 self.visit(item, child, name, inner)
             else:
                 start, end = self.place(self.spans.get(name))
                 if start > 0 and end > 0:
+                    self.previous = (start, end)
                     mask = _MASK_OF.get(item.kind, ANY)
                     self.made.ends.append((slot, start, end, mask, self.answer(node, child)))
 
@@ -199,13 +212,24 @@ class _Labels:
             return
         self.made.items.append((slot, *scope, tuple(firsts)))
         key_slot, item_slot = self.slot_of[id(node), True], self.slot_of.get((id(node.item), False))
-        for key, span, inner, item in zip(keys, spans, stretches(firsts, scope), value.values(), strict=True):
-            self.made.points.append((key_slot, *inner, *self.place(key), ANY, -1))
+        inners = self.page.items(firsts, scope)
+        for key, span, inner, item in zip(keys, spans, inners, value.values(), strict=True):
+            self.point(key_slot, inner, self.place(key), ANY, -1, UNASKED)
             if item_slot is not None and node.item.kind in LEAVES | {Kind.UNION}:
                 mask = _MASK_OF.get(node.item.kind, ANY)
-                self.made.points.append(
-                    (item_slot, *inner, *self.place(span), mask, self.answer(node.item, item))
-                )
+                answer = self.answer(node.item, item)
+                self.point(item_slot, inner, self.place(span), mask, answer, UNASKED)
+
+    def point(self, slot: int, scope: Span, span: Span, mask: int, answer: int, before: Span) -> None:
+        """Write where a field stands; nothing where it is outside of its scope, and so cannot be found."""
+        if scope[0] <= span[0] and span[1] < scope[1]:
+            self.made.points.append((slot, *scope, *span, mask, answer))
+            self.made.before.append(before)
+
+    def nowhere(self, slot: int, scope: Span, mask: int, before: Span) -> None:
+        """Write that a field stands nowhere."""
+        self.made.points.append((slot, *scope, NOWHERE, -1, mask, -1))
+        self.made.before.append(before)
 
     def key_span(self, key: str, span: Span | None) -> Span:
         """Return where a map's key stands: nearest before its value."""

@@ -25,10 +25,13 @@ import torch
 from agent.extract.heads import Heads
 from agent.extract.llama.loading import library
 from agent.vocabulary import GLUED
+from training.gguf_file import Header, gguf_file
 from training.nano.encoding import load_vocabulary
 from training.nano.model import Nano, Shape
 from training.nano.verify import Parity, compare, faithful, same_tokens, trained
 
+SINGLE = ("item_bias", "rivalry", "unclaimed")
+"""Weights that are single numbers."""
 WORD_START = "\u2581"
 """How GGUF marks word starts in WordPiece vocabularies."""
 
@@ -67,29 +70,25 @@ def tensors(model: Nano) -> dict[str, torch.Tensor]:
 def write_gguf(model: Nano, path: Path, name: str, context: int) -> None:
     """Write a GGUF with matrices in f16."""
     shape = model.shape
-    writer = gguf.GGUFWriter(path, "llama")
-    writer.add_name(name)
-    writer.add_license("apache-2.0")
-    writer.add_context_length(context)
-    writer.add_embedding_length(shape.width)
-    writer.add_block_count(shape.layers)
-    writer.add_feed_forward_length(shape.hidden)
-    writer.add_head_count(shape.heads)
-    writer.add_head_count_kv(shape.heads)
-    writer.add_layer_norm_rms_eps(shape.norm_eps)
-    writer.add_rope_freq_base(shape.rope_base)
-    writer.add_rope_dimension_count(shape.head_width)
-    writer.add_vocab_size(shape.vocabulary)
-    writer.add_causal_attention(False)  # noqa: FBT003 - the library's signature
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
-    add_vocabulary(writer)
-    for key, tensor in tensors(model).items():
-        data = tensor.detach().float().numpy()
-        writer.add_tensor(key, data.astype(np.float16) if data.ndim == 2 else data)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    header = Header(
+        name=name,
+        licence="apache-2.0",
+        context=context,
+        width=shape.width,
+        layers=shape.layers,
+        hidden=shape.hidden,
+        heads=shape.heads,
+        kv_heads=shape.heads,
+        norm_eps=shape.norm_eps,
+        rope_base=shape.rope_base,
+        tokens=shape.vocabulary,
+        causal=False,
+    )
+    with gguf_file(path, header) as writer:
+        add_vocabulary(writer)
+        for key, tensor in tensors(model).items():
+            data = tensor.detach().float().numpy()
+            writer.add_tensor(key, data.astype(np.float16) if data.ndim == 2 else data)
 
 
 def add_vocabulary(writer: gguf.GGUFWriter) -> None:
@@ -123,7 +122,8 @@ def write_heads(model: Nano, path: Path) -> None:
     arrays |= {
         name: table.weight.detach().float().numpy().astype(np.float16) for name, table in tables.items()
     }
-    np.savez(path, item_bias=model.item_bias.detach().float().numpy(), **arrays)
+    single = {name: getattr(model, name).detach().float().numpy() for name in SINGLE}
+    np.savez(path, **single, **arrays)
 
 
 def quantise(source: Path, target: Path, kind: str) -> None:
@@ -206,9 +206,9 @@ def main(checkpoint: Path, out: Path, name: str, kind: str, context: int) -> Non
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "quantisation": kind,
         "agreement": round(made.parity.agreement, 4),
-        "trained_tokens": int(state["tokens"]),
-        "trained_examples": int(state["examples"]),
-        "thresholds": {"publish": 0.0, "escalate": 0.5, "missing": 0.7, "item": 0.3},
+        "trained_tokens": int(state["tokens"] + state.get("tokens_before", 0)),
+        "trained_examples": int(state["examples"] + state.get("examples_before", 0)),
+        "thresholds": {"missing": 0.7, "item": 0.3},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     click.echo(

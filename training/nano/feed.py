@@ -21,7 +21,7 @@ from training.synthesis import generate
 
 POOL = 512
 """Examples that a worker process makes at a time."""
-LENGTHS = (48, 64, 80, 96, 128, 160, 192, 256, 320, 384, 512, 640, 768, 896)
+LENGTHS = (48, 64, 80, 96, 128, 160, 192, 256, 320, 384, 512, 640, 768, 896, 1024, 1216, 1408)
 """Lengths that examples are padded to."""
 STRANGER_SHARE = 0.5
 """Share of examples whose schema is given optional fields of other examples."""

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from agent.features import LAYOUT
 from agent.links import LINK_FEATURES
+from agent.order import relations
 from training.nano.encoding import ANY, NOWHERE, Encoded
 from training.nano.model import Nano, visible
 
@@ -31,6 +33,8 @@ class Batch:
     fits: Tensor
     points: Tensor
     """(n, 8): example, slot, first, behind, start, end, mask kind, answer."""
+    relations: Tensor
+    """(n, message length): how each place stands to the answer before a point's, by ``agent.order``."""
     ends: Tensor
     """(n, 6): example, slot, start, end, mask kind, answer."""
     items: Tensor
@@ -41,6 +45,8 @@ class Batch:
     """(examples, 6, message length)."""
     choices: Tensor
     """(examples, slots, choices): places of choices in the schema, -1 where there is none."""
+    values: Tensor
+    """(examples, slots): true where a slot asks for a value."""
     asks: Tensor
     """Place of the first question behind ``<ask>``, counted from ``<msg>``."""
     matches: Tensor
@@ -66,10 +72,13 @@ def collate(examples: Sequence[Encoded], length: int, pad: int = 0) -> Batch:
     slots = max(len(example.choices) for example in examples)
     widest = max([1, *(len(places) for example in examples for places in example.choices)])
     choices = np.full((len(examples), slots, widest), -1, np.int64)
+    values = np.zeros((len(examples), slots), bool)
     points, ends, items, starts, matches, weights = [], [], [], [], [], []
     links, linked = [], []
+    related: list[npt.NDArray[np.int8]] = []
     shapes = np.zeros((len(examples), length, len(LAYOUT)), np.int32)
     for number, example in enumerate(examples):
+        values[number, list(example.values)] = True
         ids[number, : len(example)] = example.schema_ids + example.message_ids
         masks[number, :, : example.masks.shape[1]] = example.masks
         for slot, places in enumerate(example.choices):
@@ -81,6 +90,7 @@ def collate(examples: Sequence[Encoded], length: int, pad: int = 0) -> Batch:
         links += [(number, slot, place) for slot, place in zip(*example.links[:2], strict=True)]
         linked += example.links[2]
         points += [(number, *point) for point in example.points]
+        related.append(relations_of(example, message))
         ends += [(number, *end) for end in example.ends]
         for slot, first, behind, firsts in example.items:
             items.append((number, slot, first, behind))
@@ -93,11 +103,13 @@ def collate(examples: Sequence[Encoded], length: int, pad: int = 0) -> Batch:
         total=torch.tensor([len(example) for example in examples]),
         fits=torch.tensor([float(example.fits) for example in examples]),
         points=torch.tensor(points, dtype=torch.long).view(-1, 8),
+        relations=torch.from_numpy(np.concatenate(related)),
         ends=torch.tensor(ends, dtype=torch.long).view(-1, 6),
         items=torch.tensor(items, dtype=torch.long).view(-1, 4),
         item_starts=torch.from_numpy(np.stack(starts) if starts else np.zeros((0, message), bool)),
         masks=torch.from_numpy(masks),
         choices=torch.from_numpy(choices),
+        values=torch.from_numpy(values),
         asks=torch.tensor([len(example.message_ids) - len(example.choices) for example in examples]),
         matches=torch.tensor(matches, dtype=torch.long).view(-1, 3),
         match_weights=torch.tensor(weights),
@@ -105,6 +117,15 @@ def collate(examples: Sequence[Encoded], length: int, pad: int = 0) -> Batch:
         links=torch.tensor(links, dtype=torch.long).view(-1, 3),
         link_features=torch.tensor(linked, dtype=torch.float32).view(-1, len(LINK_FEATURES)),
     )
+
+
+def relations_of(example: Encoded, length: int) -> npt.NDArray[np.int8]:
+    """Return how each place stands to the answer before each point's: (points, length)."""
+    found = np.zeros((len(example.points), length), np.int8)
+    for row, (start, end) in zip(found, example.before, strict=True):
+        if start >= 0:
+            row[: len(example.grid)] = relations(example.grid, start, end)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +140,10 @@ class Reading:
     """The message part, ``<msg>`` first: (examples, message length, width)."""
     asked: Tensor
     """The questions behind ``<ask>``: (examples, slots, width)."""
-    bias: Tensor
-    """What the links add to the scores of start and item: (examples, slots, message length, 2)."""
+    starts: Tensor
+    """Log-odds that a field begins at a place: (examples, slots, message length)."""
+    items: Tensor
+    """Log-odds that an item begins at a place: (examples, slots, message length)."""
 
     @property
     def place(self) -> Tensor:
@@ -128,8 +151,20 @@ class Reading:
         return torch.arange(self.text.shape[1], device=self.text.device)[None]
 
     def scores(self, query: Tensor, places: Tensor, example: Tensor) -> Tensor:
-        """Return the score of each place of its example for each query: (n, message length)."""
-        return (query[:, None] * places[example]).sum(-1) * query.shape[-1] ** -0.5
+        """Return the score of each place of its example for each query: (n, message length).
+
+        Queries are laid out by example first, so that one matrix product does it.
+        """
+        count = torch.zeros(len(places), dtype=torch.long, device=query.device)
+        order = torch.argsort(example, stable=True)
+        count = count.index_add(0, example, torch.ones_like(example))
+        before = count.cumsum(0) - count
+        rank = torch.empty_like(example)
+        rank[order] = torch.arange(len(example), device=query.device) - before[example[order]]
+        laid = query.new_zeros(len(places), int(count.max()), query.shape[-1])
+        laid = laid.index_put((example, rank), query)
+        found = laid @ places.transpose(1, 2) * query.shape[-1] ** -0.5
+        return found[example, rank]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +208,26 @@ def arrange(model: Nano, batch: Batch, hidden: Tensor) -> Reading:
     worth = model.heads["link_out"](functional.relu(model.heads["link_in"](batch.link_features)))
     bias = torch.zeros(*batch.choices.shape[:2], message, 2, device=device)
     bias = bias.index_put(tuple(batch.links.T), worth, accumulate=True)
-    return Reading(model, batch, hidden, text, asked, bias)
+    starts = compete(model, scores_of(model, "start", asked, text) + bias[..., 0], batch.values)
+    items = scores_of(model, "item", asked, text) + bias[..., 1] + model.item_bias
+    return Reading(model, batch, hidden, text, asked, starts, items)
+
+
+def scores_of(model: Nano, decision: str, asked: Tensor, text: Tensor) -> Tensor:
+    """Return the score of each place for each question: (examples, slots, message length)."""
+    query = model.heads[f"ask_{decision}"](asked)
+    found: Tensor = query @ model.heads[f"at_{decision}"](text).transpose(1, 2) * query.shape[-1] ** -0.5
+    return found
+
+
+def compete(model: Nano, starts: Tensor, values: Tensor) -> Tensor:
+    """Lower the score of a place for a field by how much other fields claim it; nowhere is free to all."""
+    claims = starts.masked_fill(~values[..., None], -torch.inf)
+    nobody = model.unclaimed.expand(len(claims), 1, claims.shape[2])
+    shares = torch.cat([claims, nobody], 1).logsumexp(1, keepdim=True)
+    lowered = starts + model.rivalry * (starts - shares)
+    free = ~values[..., None] | (torch.arange(starts.shape[2], device=starts.device) == NOWHERE)
+    return torch.where(free, starts, lowered)
 
 
 def _fits(reading: Reading, outcome: Outcome) -> None:
@@ -188,11 +242,10 @@ def _starts(reading: Reading, outcome: Outcome) -> None:
     """Where does the field begin, or is it nowhere."""
     if not len(reading.batch.points):
         return
-    heads, place = reading.model.heads, reading.place
+    place = reading.place
     example, slot, first, behind, start, _, mask, _ = reading.batch.points.T
-    query = heads["ask_start"](reading.asked[example, slot])
-    scores = reading.scores(query, heads["at_start"](reading.text), example)
-    scores = scores + reading.bias[example, slot, :, 0]
+    order = functional.pad(reading.model.heads["order"](reading.asked[example, slot]), (1, 0))
+    scores = reading.starts[example, slot] + order.gather(1, reading.batch.relations.long())
     allowed = reading.batch.masks[example, mask] & (place >= first[:, None]) & (place < behind[:, None])
     allowed[:, NOWHERE] = True
     allowed.scatter_(1, start[:, None], value=True)
@@ -225,11 +278,9 @@ def _items(reading: Reading, outcome: Outcome) -> None:
     """At each place: does an item of the array begin here."""
     if not len(reading.batch.items):
         return
-    heads, place, starts = reading.model.heads, reading.place, reading.batch.item_starts
+    place, starts = reading.place, reading.batch.item_starts
     example, slot, first, behind = reading.batch.items.T
-    query = heads["ask_item"](reading.asked[example, slot])
-    scores = reading.scores(query, heads["at_item"](reading.text), example) + reading.model.item_bias
-    scores = scores + reading.bias[example, slot, :, 1]
+    scores = reading.items[example, slot]
     inside = reading.batch.masks[example, ANY] & (place >= first[:, None]) & (place < behind[:, None])
     each = functional.binary_cross_entropy_with_logits(scores, starts.float(), reduction="none")
     outcome.loss["item"] = ((each * inside).sum(1) / (1.0 + starts.sum(1))).mean()

@@ -17,12 +17,13 @@ from torch.nn import functional
 
 from agent.features import LAYOUT
 from agent.links import LINK_FEATURES
+from agent.order import RELATIONS
 from agent.vocabulary import MAX_SLOTS
 
 HEAD_NAMES = ("ask_start", "at_start", "ask_end", "from_start", "at_end", "ask_item", "at_item")
 """Projections from hidden width to pointer width; ``ask_`` of questions, ``at_`` of text places."""
 
-LINK_WIDTH = 32
+LINK_WIDTH = 64
 """Width of the small network that weighs links."""
 
 
@@ -59,9 +60,13 @@ class Norm(nn.Module):
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotate neighbouring pairs of channels (llama.cpp's order for the Llama architecture)."""
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2)
+    """Rotate neighbouring pairs of channels (llama.cpp's order for the Llama architecture).
+
+    ``cos`` and ``sin`` are as wide as a head, the sine of even channels negative: whole rows are multiplied,
+    which is five times faster on a CPU than taking even and odd channels apart.
+    """
+    swapped = x.unflatten(-1, (-1, 2)).flip(-1).flatten(-2)
+    return x * cos + swapped * sin
 
 
 class Block(nn.Module):
@@ -82,7 +87,7 @@ class Block(nn.Module):
         """Return the stream after this layer; ``x`` is (batch, length, width)."""
         batch, length, width = x.shape
         qkv = self.qkv(self.attn_norm(x)).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        query, key = rotate(qkv[0], cos, sin), rotate(qkv[1], cos, sin)
+        query, key = rotate(qkv[:2], cos, sin)
         seen = functional.scaled_dot_product_attention(query, key, qkv[2], attn_mask=mask)
         x = x + self.out(seen.transpose(1, 2).reshape(batch, length, width))
         gate, up = self.gate_up(self.ffn_norm(x)).chunk(2, dim=-1)
@@ -106,14 +111,18 @@ class Nano(nn.Module):
         self.heads["from_cue"] = nn.Linear(2 * width, pointer, bias=False)
         self.heads["at_choice"] = nn.Linear(width, pointer, bias=False)
         self.heads["truth"] = nn.Linear(3 * width, 2)
+        self.heads["order"] = nn.Linear(width, len(RELATIONS) - 1)
         self.heads["fits"] = nn.Linear(width, 1)
         self.heads["link_in"] = nn.Linear(len(LINK_FEATURES), LINK_WIDTH)
         self.heads["link_out"] = nn.Linear(LINK_WIDTH, 2)
         self.item_bias = nn.Parameter(torch.tensor(-3.0))
+        self.rivalry = nn.Parameter(torch.tensor(0.1))
+        self.unclaimed = nn.Parameter(torch.tensor(0.0))
         self.apply(_initialise)
         for table in self.layout.values():
             nn.init.normal_(table.weight, std=0.05)
         nn.init.zeros_(self.heads["link_out"].weight)
+        nn.init.zeros_(self.heads["order"].weight)
         for block in self.blocks:  # the stream starts as the identity, which lets a deep stack learn at once
             nn.init.zeros_(block.out.weight)
             nn.init.zeros_(block.down.weight)
@@ -132,9 +141,9 @@ class Nano(nn.Module):
         """
         turn = torch.arange(ids.shape[1], device=ids.device)[:, None] * self.angles
         x = self.embed_all(ids, matches, weights, layout)
-        cos, sin = turn.cos().bfloat16(), turn.sin().bfloat16()
-        if not torch.is_autocast_enabled(ids.device.type):
-            cos, sin = turn.cos(), turn.sin()
+        kind = torch.bfloat16 if torch.is_autocast_enabled(ids.device.type) else torch.float32
+        cos = turn.cos().repeat_interleave(2, -1).to(kind)
+        sin = torch.stack((-turn.sin(), turn.sin()), -1).flatten(-2).to(kind)
         for block in self.blocks:
             x = block(x, cos, sin, mask)
         return self.norm(x)

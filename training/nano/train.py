@@ -18,6 +18,7 @@ from pathlib import Path
 
 import click
 import torch
+from torch import Tensor
 
 from training.nano.config import Config
 from training.nano.encoding import load_vocabulary
@@ -27,7 +28,8 @@ from training.nano.model import Nano, Shape
 from training.nano.muon import Muon
 
 State = dict[str, float]
-"""How far a run has come: tokens, steps, pools and examples."""
+"""How far a run has come: tokens, steps, pools and examples; and what the weights had seen before it."""
+COUNTS = ("tokens", "step", "pools", "examples", "tokens_before", "examples_before")
 REPORT_STEPS = 50
 SAVE_SECONDS = 180
 
@@ -64,7 +66,7 @@ class Run:
     optims: list[torch.optim.Optimizer]
     config: Config
     device: str
-    state: State = field(default_factory=lambda: {"tokens": 0, "step": 0, "pools": 0, "examples": 0})
+    state: State = field(default_factory=lambda: dict.fromkeys(COUNTS, 0.0))
 
     def begin_from(self, path: Path) -> None:
         """Take the weights of a checkpoint, also of a model with fewer parts; the run itself begins anew."""
@@ -72,13 +74,12 @@ class Run:
         weights = kept["model"]
         for name, wanted in self.model.state_dict().items():
             known = weights.get(name)
-            if (
-                known is not None and known.shape != wanted.shape
-            ):  # more inputs: the new ones count for nothing yet
-                grown = torch.zeros_like(wanted)
-                grown[tuple(slice(size) for size in known.shape)] = known
-                weights[name] = grown
+            if known is not None and known.shape != wanted.shape:
+                weights[name] = grown(known, wanted)
         self.model.load_state_dict(weights, strict=False)
+        for count in ("tokens", "examples"):
+            before = f"{count}_before"
+            self.state[before] = kept["state"][count] + kept["state"].get(before, 0.0)
 
     def resume(self, path: Path) -> None:
         """Go on from a checkpoint."""
@@ -86,7 +87,7 @@ class Run:
         self.model.load_state_dict(kept["model"])
         for optim, its in zip(self.optims, kept["optims"], strict=True):
             optim.load_state_dict(its)
-        self.state = dict(kept["state"])
+        self.state = dict.fromkeys(COUNTS, 0.0) | dict(kept["state"])
 
     def train(self, out: Path) -> None:
         """Run until the tokens are used up."""
@@ -140,6 +141,15 @@ class Run:
         }
         torch.save(whole, path.with_suffix(".tmp"))
         path.with_suffix(".tmp").replace(path)
+
+
+def grown(known: Tensor, wanted: Tensor) -> Tensor:
+    """Return weights in the shape of a larger model: new outputs as initialised, new inputs of old ones 0."""
+    made = wanted.clone()
+    rows = known.shape[0]
+    made[:rows] = 0.0
+    made[tuple(slice(size) for size in known.shape)] = known
+    return made
 
 
 class Report:

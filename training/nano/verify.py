@@ -15,10 +15,12 @@ import numpy as np
 import torch
 
 from agent.extract.engine import from_gguf
-from agent.extract.heads import Floats, Heads, Scores
+from agent.extract.heads import Asks, Floats, Heads, Scores
 from agent.extract.llama import LlamaEncoder
-from agent.features import Lexicon, layout, message_matches, schema_matches
+from agent.features import layout, message_matches, schema_matches
+from agent.lexicon import Lexicon
 from agent.links import links
+from agent.page import Page
 from agent.prompt import SchemaPrompt, message_ids, schema_prompt
 from agent.schemas.node import Kind, Node
 from agent.vocabulary import Vocabulary
@@ -128,9 +130,7 @@ def trained(model: Nano, vocabulary: Vocabulary) -> list[Answers]:
         batch, places = collate([made], len(made)), len(made.message_ids)
         with torch.no_grad():
             reading = arrange(model, batch, encode(model, batch))
-            query = model.heads["ask_start"](reading.asked[0]) * model.shape.pointer**-0.5
-            scores = query @ model.heads["at_start"](reading.text[0, :places]).T
-            scores += reading.bias[0, :, :places, 0]
+            scores = reading.starts[0, :, :places]
         prompt = schema_prompt(root, vocabulary)
         may_begin = [allowed(made, slot.node) for slot in prompt.slots]
         states = reading.text[0, :places].numpy()
@@ -145,15 +145,12 @@ def compare(wanted: Sequence[Answers], gguf: Path, heads: Heads, vocabulary: Voc
     losses: list[float] = []
     for one in wanted:
         schema = llama.read_schema(heads.inputs(one.prompt.ids, schema_matches(one.prompt)))
-        tokens = vocabulary.encode(one.text)
-        ids = message_ids(one.prompt, tokens, vocabulary)
-        lexicon = Lexicon(one.prompt)
-        matches = message_matches(one.prompt, lexicon, one.text, tokens)
-        inputs = heads.inputs(ids, matches, layout(one.text, tokens, len(ids)))
+        page, lexicon = Page(one.text, vocabulary), Lexicon(one.prompt)
+        ids = message_ids(one.prompt, page.tokens, vocabulary)
+        inputs = heads.inputs(ids, message_matches(lexicon, page), layout(page, len(ids)))
         states = llama.read_messages(schema, [inputs])[0]
-        behind = len(tokens) + 1
-        linked = links(lexicon, one.text, tokens)
-        scores = Scores(heads, states[:behind], states[behind + 1 :], [], linked).start
+        asks = Asks(states[page.behind + 1 :], [], lexicon.values)
+        scores = Scores(heads, states[: page.behind], asks, links(lexicon, page)).start
         errors += list(np.linalg.norm(states - one.states, axis=1) / np.linalg.norm(one.states, axis=1))
         pairs = zip(scores, one.scores, one.places, strict=True)
         losses += [

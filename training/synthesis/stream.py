@@ -115,11 +115,11 @@ def _negative(
     if example.format in NEAR and rng.random() < 0.5:
         return Example(example.schema, note.note(example.schema, rng), None, {}, {}, "note")
     style = rng.random()
-    if style < 0.4:
+    if style < 0.15:
         wanting = _one_more(example.schema, rng, level)
         return Example(wanting, example.text, None, {}, {}, example.format)
     others = [schema for family, schema in asked_before if _unlike(family, example.format)]
-    if style < 0.5 or not others:
+    if style < 0.3 or not others:
         chatter = "\n".join(words.sentence(rng, 14) for _ in range(rng.randint(1, 4)))
         return Example(example.schema, chatter, None, {}, {}, "chatter")
     return Example(_strict(others, rng), example.text, None, {}, {}, example.format)

@@ -12,7 +12,7 @@ from bench import Bench, open_buffer
 from agent.buffer import Buffer, audit, connection
 from agent.buffer.connection import MAJOR, STEPS_PER_MAJOR, migrate, pending, steps
 from agent.buffer.statements import statements
-from agent.errors import BufferFull, BufferRefused
+from agent.errors import BufferFull, BufferRefused, BufferUnavailable
 from agent.message import Candidate, Kind, Outgoing, RawMessage, Record, Settlement, State
 from agent.testing import FakeClock
 
@@ -204,7 +204,7 @@ def test_hot_statements_use_indexes(buffer: Buffer, name: str) -> None:
 
     def plan(db: sqlite3.Connection) -> str:
         values = dict.fromkeys(
-            ("look_ahead", "held", "limit", "after", "now", "owner", "numbers", "at"), "[]"
+            ("look_ahead", "held", "limit", "after", "now", "latest", "owner", "numbers", "at"), "[]"
         )
         return "\n".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statements()[name]}", values))
 
@@ -238,6 +238,17 @@ def test_full_file_refuses_to_store(tmp_path: Path, clock: FakeClock) -> None:
         fill(buffer, 1)
     assert count(buffer, "inbox") == 0
     buffer.close()
+
+
+@pytest.mark.parametrize("other", [False, True], ids=["removed", "replaced"])
+def test_nothing_is_stored_into_a_file_that_is_gone(buffer: Buffer, *, other: bool) -> None:
+    """What went into a removed file would be acknowledged, and lost with the process."""
+    fill(buffer, 1)
+    buffer.path.rename(buffer.path.with_name("moved"))
+    if other:
+        buffer.path.touch()
+    with pytest.raises(BufferUnavailable, match="removed or replaced"):
+        fill(buffer, 1)
 
 
 @pytest.mark.parametrize("damage", ["garbage", "bit flips", "truncated"])

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from agent.cli import VERBS, main
+from agent.cli.extract import given_text
 from agent.cli.failure import FAILED, MISCONFIGURED, report
 from agent.errors import BufferFull, ConfigError, EngineBroken, Fault
 from agent.schemas.errors import SchemaError
@@ -84,3 +86,70 @@ def test_version_names_the_embedded_model() -> None:
     assert result.exit_code == 0
     assert result.output.startswith("maaza ")
     assert "embedded model" in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["extract", "--json", "x"],
+        ["extract", "--json", "--bogus", "x"],
+        ["extract", "--json", "--schema", "nope", "x"],
+        ["extract", "--threads", "0", "--schema", "env_sensor", "--json", "x"],
+        ["audit", "query", "", "--json"],
+        ["models", "verify", "--json", "--folder", "/nowhere"],
+        ["nope", "--json"],
+    ],
+)
+def test_wrong_usage_is_json_for_programs(arguments: list[str]) -> None:
+    """Whatever is wrong with the call, a program that asked for JSON gets JSON, and exit code 2."""
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2
+    assert {"what", "why", "next"} <= json.loads(result.stdout)["errors"][0].keys()
+
+
+def test_json_as_a_text_is_no_wish() -> None:
+    """Behind `--` stands the text."""
+    result = CliRunner().invoke(main, ["extract", "--", "--json"])
+    assert result.stdout == ""
+    assert "Missing option" in result.stderr
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_fault_of_our_own_shows_no_traceback(flags: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody foresaw is said in the same four facts, with its place in the code."""
+
+    def fails(_folders: object) -> None:
+        raise ZeroDivisionError("seven")
+
+    monkeypatch.setattr("agent.cli.models.find", fails)
+    result = CliRunner().invoke(main, ["models", "list", *flags])
+    assert result.exit_code == FAILED
+    assert "Traceback" not in result.output
+    assert "ZeroDivisionError: seven" in result.output
+    assert "test_cli.py:" in result.output
+
+
+def test_name_too_long_for_a_file_says_so(tmp_path: Path) -> None:
+    """The system's refusal is an error in words too."""
+    result = CliRunner().invoke(
+        main, ["audit", "verify", "--json", "--database", str(tmp_path / ("x" * 5000))]
+    )
+    assert result.exit_code == FAILED
+    assert "too long" in json.loads(result.stdout)["errors"][0]["why"]
+
+
+def test_closed_standard_input_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A daemon may have closed it."""
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(click.UsageError):
+        given_text(None)
+
+
+@pytest.mark.parametrize("target", [">/dev/full", ">&-"], ids=["full", "closed"])
+@pytest.mark.parametrize("flags", ["", "--json"])
+def test_output_that_nobody_can_take_shows_no_traceback(target: str, flags: str) -> None:
+    """A full disk or a closed standard output is no reason to show our insides."""
+    script = f"{sys.executable} -m agent models list {flags} {target}"
+    ran = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert "Traceback" not in ran.stderr
+    assert "fault of maaza" not in ran.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -118,3 +119,21 @@ def test_a_file_that_is_no_database_is_an_error(tmp_path: Path) -> None:
     """Rubbish is reported, not read."""
     (tmp_path / "maaza.db").write_text("no database " * 100)
     assert audit(tmp_path, "verify").exit_code == 1
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("flag", ["--json", "--csv"])
+def test_infinite_number_is_written_as_text(tmp_path: Path, flag: str) -> None:
+    """JSON has no word for it."""
+    result = audit(tmp_path, "query", "SELECT 9e999 AS a", flag)
+    assert result.exit_code == 0
+    assert "inf" in result.stdout
+
+
+def test_damage_found_on_the_way_is_one_clear_error(tmp_path: Path) -> None:
+    """The first look may succeed and a later page not be what it was."""
+    with contextlib.closing(sqlite3.connect(tmp_path / "maaza.db")) as db:
+        db.execute("CREATE TABLE v_states (a)")
+    result = audit(tmp_path, "verify", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["errors"][0]["what"].startswith("verify ")

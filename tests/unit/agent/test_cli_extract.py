@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from agent.cli import main
 from agent.extract import Job, factory
 from agent.message import Candidate, Evidence, Refusal
+from agent.settings import THRESHOLD
 
 TEXT = "tank=T1 level=62.5%"
 RIGHT = Candidate(
@@ -131,7 +133,7 @@ def schema(tmp_path: Path) -> Path:
     path = tmp_path / "tank.schema.json"
     fields = {"tank": {"type": "string"}, "level_pct": {"type": "number"}}
     path.write_text(json.dumps({"type": "object", "properties": fields, "required": ["tank"]}))
-    rows = [{"text": TEXT, "expected": RIGHT.value}, {"text": "hello", "expected": None}]
+    rows = [{"text": TEXT, "expected": RIGHT.value}, {"text": f"{TEXT} (draft)", "expected": None}]
     (tmp_path / "tank.examples.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
 
@@ -151,4 +153,47 @@ def test_schema_test_passes_from_the_share_asked_for(say: Say, schema: Path) -> 
     say(RIGHT)
     result = CliRunner().invoke(main, ["schema", "test", str(schema), "--at-least", "0.5"])
     assert result.exit_code == 0
-    assert "wrong  tank:2  hello" in result.output
+    assert "right  published   tank:1  tank=T1" in result.output
+    assert "wrong  published   tank:2  tank=T1" in result.output
+
+
+def test_schema_test_takes_what_the_agent_would_reject_as_refused(say: Say, schema: Path) -> None:
+    """An unsure value is right where it is the expected one, and where the text must be refused."""
+    say(replace(RIGHT, confidence=THRESHOLD - 0.01))
+    result = CliRunner().invoke(main, ["schema", "test", str(schema), "--json"])
+    found = json.loads(result.output)
+    assert result.exit_code == 0
+    assert [(one["right"], one["published"], one["reason"]) for one in found["examples"]] == [
+        (True, False, "unsure"),
+        (True, False, "unsure"),
+    ]
+    assert (found["right"], found["threshold"]) == (1.0, THRESHOLD)
+
+
+@pytest.mark.parametrize(
+    ("answer", "counts"),
+    [
+        (RIGHT, [2, 1, 2, 1, 1, 0]),
+        (replace(RIGHT, confidence=0.1), [2, 2, 0, 0, 1, 1]),
+        (replace(RIGHT, value={"tank": "T1", "level_pct": 99}), [2, 1, 0, 0, 1, 1]),
+        (REFUSED, [2, 1, 0, 0, 1, 1]),
+    ],
+)
+def test_schema_test_counts_what_would_be_published(
+    say: Say, schema: Path, answer: Candidate, counts: list[int]
+) -> None:
+    """In all and by schema, for people and for programs: sure, unsure, not in the text, refused."""
+    say(answer)
+    found = json.loads(CliRunner().invoke(main, ["schema", "test", str(schema), "--json"]).output)
+    names = ["examples", "right", "published", "published_right", "to_refuse", "rightly_refused"]
+    assert found["totals"] == dict(zip(names, counts, strict=True))
+    assert found["schemas"] == [{"schema": "tank", **found["totals"]}]
+    page = CliRunner().invoke(main, ["schema", "test", str(schema)]).output
+    assert ["all", *map(str, counts)] in [line.split() for line in page.splitlines()]
+    assert f"at least {THRESHOLD} sure" in page
+
+
+def test_help_of_schema_test_says_what_counts_as_refused() -> None:
+    """Whoever reads the counts can know what they are of."""
+    said = " ".join(CliRunner().invoke(main, ["schema", "test", "--help"]).output.split())
+    assert "a value that the agent would not publish counts as refused" in said

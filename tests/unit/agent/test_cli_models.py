@@ -62,3 +62,46 @@ def test_verify_fails_on_changed_weights(folder: Path) -> None:
 def test_verify_fails_where_there_is_no_model(tmp_path: Path) -> None:
     """Nothing to verify is no success."""
     assert CliRunner().invoke(main, ["models", "verify", "--folder", str(tmp_path)]).exit_code == 1
+
+
+@pytest.fixture
+def beside(folder: Path) -> Path:
+    """Put a model with a broken manifest beside the good one."""
+    (folder / "bad").mkdir()
+    (folder / "bad" / "manifest.json").write_text('{"name": "bad"')
+    return folder
+
+
+def test_list_names_the_broken_one_with_its_reason_and_the_others(beside: Path) -> None:
+    """One bad manifest hides no other model; it is exit code 1."""
+    result = CliRunner().invoke(main, ["models", "list", "--folder", str(beside)])
+    rows = {line.split()[0]: line.split()[1:] for line in result.output.splitlines() if line.strip()}
+    assert result.exit_code == 1
+    assert rows["tiny"][0] == "generate"
+    assert rows["bad"] == ["broken", str(beside / "bad")]
+    assert "bad/manifest.json: Expecting ',' delimiter" in result.output
+
+
+def test_list_for_programs_keeps_broken_ones_apart(beside: Path) -> None:
+    """Whoever reads `models` finds whole ones only."""
+    result = CliRunner().invoke(main, ["models", "list", "--folder", str(beside), "--json"])
+    found = json.loads(result.output)
+    assert result.exit_code == 1
+    assert [one["name"] for one in found["models"]] == ["tiny"]
+    assert [one["folder"] for one in found["broken"]] == [str(beside / "bad")]
+    assert "Expecting ',' delimiter" in found["broken"][0]["fault"]
+
+
+def test_list_of_whole_models_is_exit_code_0(folder: Path) -> None:
+    """Nothing is broken, and the list of broken ones is there and empty."""
+    result = CliRunner().invoke(main, ["models", "list", "--folder", str(folder), "--json"])
+    assert (result.exit_code, json.loads(result.output)["broken"]) == (0, [])
+
+
+def test_verify_compares_the_others_and_names_the_broken_one(beside: Path) -> None:
+    """The rest is compared all the same."""
+    result = CliRunner().invoke(main, ["models", "verify", "--folder", str(beside), "--json"])
+    found = {one["name"]: one["fault"] for one in json.loads(result.output)["models"]}
+    assert result.exit_code == 1
+    assert found["tiny"] is None
+    assert "manifest.json" in found["bad"]

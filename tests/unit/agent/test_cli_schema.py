@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from agent.cli import main
-from agent.cli.schema import same
+from agent.cli.trial import same
 
 
 def check(path: Path, document: object, *options: str) -> Result:

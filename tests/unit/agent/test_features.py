@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.features import LAYOUT, Lexicon, alike, case_of, cell_mark, layout, message_matches, schema_matches
+from agent.features import LAYOUT, case_of, layout, message_matches, schema_matches
+from agent.lexicon import Lexicon, alike
 from agent.message import Json
+from agent.page import Page, cell_mark
 from agent.prompt import SchemaPrompt, message_ids, schema_prompt
 from agent.schemas import compile_schema
 from agent.vocabulary import GLUED, SPECIAL, Vocabulary
@@ -81,10 +83,10 @@ def test_likeness_of_words(one: str, other: str, likeness: float) -> None:
 def test_matches_fall_on_the_words_tokens() -> None:
     """Every token of a matching word carries the question; so do the question numbers at the end."""
     prompt, text = asked(), "x temperature 5"
-    tokens = VOCABULARY.encode(text)
-    found = message_matches(prompt, Lexicon(prompt), text, tokens)
-    ids = message_ids(prompt, tokens, VOCABULARY)
-    of_text = [place for place in found.places if place <= len(tokens)]
+    page = Page(text, VOCABULARY)
+    found = message_matches(Lexicon(prompt), page)
+    ids = message_ids(prompt, page.tokens, VOCABULARY)
+    of_text = [place for place in found.places if place < page.behind]
     assert [VOCABULARY.tokens[ids[place]] for place in of_text] == ["temp", "##erature"]
     assert found.places[len(of_text) :] == [len(ids) - 3, len(ids) - 2, len(ids) - 1]
 
@@ -99,7 +101,7 @@ def test_schema_entries_carry_their_number() -> None:
 def test_cells_of_a_delimited_line() -> None:
     """Cells are counted from 1 in each line by the line's own mark."""
     text = "a;b;c\nx,y,z"
-    found = layout(text, VOCABULARY.encode(text), 20)
+    found = layout(Page(text, VOCABULARY), 20)
     by_start = {token.start: row for token, row in zip(VOCABULARY.encode(text), found[1:], strict=False)}
     cells = [int(by_start[text.index(letter)][COLUMNS.index("cell")]) for letter in "abcxyz"]
     lines = [int(by_start[text.index(letter)][COLUMNS.index("line")]) for letter in "abcxyz"]
@@ -122,9 +124,9 @@ def test_case_of_a_word(word: str, case: int) -> None:
 @given(st.text(max_size=200))
 def test_layout_stays_in_its_tables(text: str) -> None:
     """No text gives a number outside the learned tables, and every text token has a line."""
-    tokens = VOCABULARY.encode(text)
-    found = layout(text, tokens, len(tokens) + 3)
+    page = Page(text, VOCABULARY)
+    found = layout(page, page.behind + 2)
     assert (found >= 0).all()
     assert (found < list(LAYOUT.values())).all()
-    assert (found[1 : len(tokens) + 1, 0] > 0).all()
-    assert not found[len(tokens) + 1 :].any()
+    assert (found[1 : page.behind, 0] > 0).all()
+    assert not found[page.behind :].any()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agent.journey import Journey, Rejection, Verdict, advance, begin, judge
-from agent.message import Candidate, Crashed, Reason, Refusal
-from agent.schemas import Complexity
+from agent.journey import Journey, Rejection, Verdict, advance, begin, judge, weigh
+from agent.message import Candidate, Crashed, Evidence, Reason, Refusal
+from agent.schemas import Complexity, compile_schema
 
 TIERS = ("t1", "t2")
 
@@ -55,6 +55,27 @@ def test_judgement(
     """What is thought of a try, and whether a higher tier may do better."""
     verdict = judge(result, threshold=0.5, violations=violations, ungrounded=ungrounded)
     assert (verdict.reason, verdict.climbs) == (reason, climbs)
+
+
+SCHEMA = compile_schema({"type": "object", "properties": {"a": {"type": "string"}}})
+
+
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [
+        (Candidate({"a": "x"}, (Evidence("/a", 0, 1, 1.0),), 0.5, "t1", ""), None),
+        (Candidate({"a": "x"}, (Evidence("/a", 0, 1, 1.0),), 0.4, "t1", ""), Reason.UNSURE),
+        (Candidate({"a": "x"}, (Evidence("/a", 1, 2, 1.0),), 0.9, "t1", ""), Reason.UNGROUNDED),
+        (Candidate({"a": 1}, (Evidence("/a", 2, 3, 1.0),), 0.9, "t1", ""), Reason.INVALID),
+        (candidate(0.9, Refusal.NOT_THIS_SCHEMA), Reason.NOT_THIS_SCHEMA),
+        (Crashed("twice"), Reason.EXTRACTOR_CRASHED),
+    ],
+)
+def test_a_try_is_validated_and_looked_up_before_it_is_judged(
+    result: Candidate | Crashed, reason: Reason | None
+) -> None:
+    """Value, evidence and confidence each have a say; what has no value is not looked at."""
+    assert weigh(result, "xy1", SCHEMA, threshold=0.5).reason is reason
 
 
 def walk(schemas: tuple[str, ...], verdicts: list[Verdict]) -> Journey | Rejection:

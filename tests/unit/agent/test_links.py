@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.features import Lexicon
+from agent.lexicon import Lexicon
 from agent.links import LINK_FEATURES, compare, links
 from agent.message import Json
+from agent.page import Page
 from agent.prompt import schema_prompt
 from agent.schemas import compile_schema
 from agent.vocabulary import GLUED, SPECIAL, Vocabulary
@@ -18,7 +19,6 @@ PAIRS = [str(n) for n in range(10)] + [f"{n:02d}" for n in range(100)]
 VOCABULARY = Vocabulary(
     [*SPECIAL, *LETTERS, *PAIRS, *"_-.:,;=/|", *(GLUED + token for token in (*LETTERS, *PAIRS))]
 )
-NAMES = ("sensor_id", "temperature", "max_rate")
 DOCUMENT: dict[str, Json] = {
     "type": "object",
     "properties": {
@@ -29,16 +29,17 @@ DOCUMENT: dict[str, Json] = {
 }
 
 
-def linked(text: str, value: str) -> dict[str, dict[str, float]]:
+def linked(text: str, value: str, document: dict[str, Json] = DOCUMENT) -> dict[str, dict[str, float]]:
     """Return the features of the place where ``value`` begins, by question."""
-    prompt = schema_prompt(compile_schema(DOCUMENT).root, VOCABULARY)
-    tokens = VOCABULARY.encode(text)
-    found = links(Lexicon(prompt), text, tokens)
+    prompt = schema_prompt(compile_schema(document).root, VOCABULARY)
+    page = Page(text, VOCABULARY)
+    found = links(Lexicon(prompt), page)
     start = text.index(value)
+    names = [slot.node.name for slot in prompt.slots]
     return {
-        NAMES[slot]: dict(zip(LINK_FEATURES, row, strict=True))
+        names[slot]: dict(zip(LINK_FEATURES, row, strict=True))
         for slot, place, row in zip(found.slots, found.places, found.features, strict=True)
-        if tokens[place - 1].start == start
+        if page.tokens[place - 1].start == start
     }
 
 
@@ -65,7 +66,7 @@ def test_shortened_label_covers_in_part() -> None:
 
 def test_label_does_not_cross_a_mark() -> None:
     """The label of the value before is not the label of the value behind it."""
-    assert "temperature" not in linked("temperature: 5, y", "y")
+    assert not linked("temperature: 5, y", "y").get("temperature", {}).get("covers")
 
 
 def test_label_on_the_line_above() -> None:
@@ -105,9 +106,76 @@ def test_comparing_name_and_label(
 def test_features_are_shares(text: str) -> None:
     """Whatever the text, every feature is between 0 and 1 and belongs to a text token."""
     prompt = schema_prompt(compile_schema(DOCUMENT).root, VOCABULARY)
-    tokens = VOCABULARY.encode(text)
-    found = links(Lexicon(prompt), text, tokens)
+    page = Page(text, VOCABULARY)
+    found = links(Lexicon(prompt), page)
     assert all(
         len(row) == len(LINK_FEATURES) and all(0.0 <= one <= 1.0 for one in row) for row in found.features
     )
-    assert all(1 <= place <= len(tokens) for place in found.places)
+    assert all(1 <= place < page.behind for place in found.places)
+
+
+READINGS: dict[str, Json] = {
+    "type": "object",
+    "properties": {
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "gateway": {"type": "object", "properties": {"id": {"type": "string"}}},
+        "relative_humidity": {"type": "number", "ucumUnit": "%"},
+        "air_temperature": {"type": "number", "ucumUnit": "Cel"},
+        "seen_at": {"type": "string", "format": "date-time"},
+        "state": {"enum": ["open", "not closed"]},
+        "battery_v": {"type": "number"},
+        "hosts": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"kind": {"type": "string"}, "port": {"type": "integer"}},
+            },
+        },
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "name", "feature"),
+    [
+        ("a 41% b", "41", "relative_humidity", "unit"),
+        ("a 41% b", "41", "air_temperature", "other_unit"),
+        ("a 21.5 degC b", "21.5", "air_temperature", "unit"),
+        ("cell 3.01 volts", "3.01", "battery_v", "unit"),
+        ("rh 41", "41", "relative_humidity", "initial"),
+        ("T21.5 A9", "9", "air_temperature", "initial"),
+        ("vbat=3.1", "3.1", "battery_v", "initial_part"),
+        ("x OPEN y", "OPEN", "state", "choice"),
+        ("x Not-Closed y", "Not", "state", "choice"),
+        ("x opened y", "opened", "state", "choice_begins"),
+        ("x 2024-05-17T07:58:12Z", "2024", "seen_at", "shape"),
+        ("x 10.0.0.5 y", "10", "seen_at", "other_shape"),
+        ("x 2024-05-17T07:58:12Z", "58", "battery_v", "other_shape"),
+        ("1;2;3;4", "3", "air_temperature", "rank"),
+        ("Tags:\n  - red\n  - blue", "blue", "tags", "under"),
+        ("x 4, tags: red, blue", "blue", "tags", "listed"),
+        ("gateway: x", "x", "id", "parent_label_exact"),
+        ("kind: a, port: 1, kind: b", "b", "hosts", "restart"),
+        ("kind: a, port: 17, kind: b", "17", "hosts", "goes_on"),
+    ],
+)
+def test_what_speaks_for_a_place(text: str, value: str, name: str, feature: str) -> None:
+    """Units, initials, choices, shapes, ranks and fields that come round again are told."""
+    assert linked(text, value, READINGS)[name][feature] > 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "name", "feature"),
+    [
+        ("a 41 x", "41", "relative_humidity", "unit"),
+        ("a 41 x", "41", "air_temperature", "other_unit"),
+        ("x closed y", "closed", "state", "choice"),
+        ("x 10.5 y", "10", "battery_v", "other_shape"),
+        ("kind: a, port: 17, kind: b", "17", "hosts", "restart"),
+        ("tags: red, blue", "red", "tags", "listed"),
+        ("Tags:\n  red blue", "blue", "tags", "under"),
+    ],
+)
+def test_what_does_not_speak_for_a_place(text: str, value: str, name: str, feature: str) -> None:
+    """A bare number has no unit, a part of a choice is not one, a plain number is no decoy."""
+    assert not linked(text, value, READINGS).get(name, {}).get(feature)

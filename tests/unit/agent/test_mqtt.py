@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from paho.mqtt.properties import Properties
 
 from agent.errors import Transient
 from agent.message import Packet
-from agent.mqtt import JsonProperties, Link, Opened, variable_length
+from agent.mqtt import JsonProperties, Link, Opened, Tls, variable_length
+from agent.mqtt.wire import utf8
 from agent.testing import ENDPOINT, FakeClock
 
 
@@ -123,6 +126,15 @@ def test_properties_are_what_paho_would_send(pairs: list[tuple[str, str]]) -> No
     assert [tuple(pair) for pair in getattr(read, "UserProperty", [])] == pairs
 
 
+@pytest.mark.parametrize("text", ["a\x01b\x85\ufffe", "\ud800", "€" * 30_000])
+def test_string_that_brokers_hang_up_on_is_made_fit(text: str) -> None:
+    """No control character, no half a character, at most 65,535 bytes."""
+    packed = utf8(text)
+    said = packed[2:].decode("utf-8")
+    assert int.from_bytes(packed[:2]) == len(packed) - 2
+    assert said.isprintable()
+
+
 @pytest.mark.parametrize(
     ("number", "encoded"), [(0, b"\0"), (127, b"\x7f"), (128, b"\x80\x01"), (16384, b"\x80\x80\x01")]
 )
@@ -139,3 +151,21 @@ def test_other_version_is_tried_after_two_silent_closes() -> None:
     assert link._v5
     link._consider_other_version()
     assert not link._v5
+
+
+def test_broker_that_is_away_says_nothing_about_its_version() -> None:
+    """A port that refuses while the broker restarts must not cost the properties of version 5."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        endpoint = replace(ENDPOINT, host="127.0.0.1", port=probe.getsockname()[1])
+    link = Link(endpoint, Ears(), clock=FakeClock())
+    for _ in range(3):
+        link._serve_once()
+        assert link._v5
+
+
+def test_missing_certificate_is_a_failed_connection_not_the_end_of_the_thread() -> None:
+    """Files are read anew for each connection, and one may just be being replaced."""
+    link = Link(replace(ENDPOINT, tls=Tls(ca_file="/nowhere/ca.pem")), Ears(), clock=FakeClock())
+    link._serve_once()
+    assert "No such file" in link._cause

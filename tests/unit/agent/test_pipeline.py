@@ -250,6 +250,23 @@ def test_value_that_cannot_be_stored_costs_only_its_own_message(bench: Bench) ->
     assert bench.rows("state, reason") == [("rejected", "invalid"), ("ready", None)]
 
 
+def test_message_that_cannot_be_judged_costs_only_itself(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours must not end the daemon: it would meet the same message after each restart."""
+
+    def fails(value: dict[str, object], _schema: object) -> tuple[()]:
+        if value["device"] == "poison":
+            raise OverflowError("int too large")
+        return ()
+
+    monkeypatch.setattr("agent.journey.validate", fails)
+    bench.arrive(packet(1, "poison temp 1.5"), packet(2, "pump temp 21.5", topic="load/b/raw"))
+    bench.extract()
+    assert bench.rows("state, reason") == [("rejected", "invalid"), ("ready", None)]
+    assert "OverflowError" in str(bench.rows("detail")[0][0])
+
+
 def test_crashing_text_is_in_quarantine(bench: Bench) -> None:
     """A text that takes the extractor down is rejected; its neighbour is not."""
     bench.arrive(packet(1, "poison temp 1"), packet(2, "pump temp 2"))
@@ -360,6 +377,19 @@ def test_refused_message_is_tried_again(bench: Bench) -> None:
     assert len(bench.out.published) == 2
     confirm(bench, 2)
     assert bench.proof() == {"published": (1, 0)}
+
+
+def test_clock_that_is_set_back_holds_no_device_for_a_year(bench: Bench) -> None:
+    """A wait is a matter of seconds, whatever the clock says of its end."""
+    ready(bench)
+    open_output(bench)
+    bench.courier.confirmed(1, 1, 0x97)
+    bench.deliver.step(wait_s=0)
+    assert len(bench.out.published) == 1
+    bench.clock.at -= 365 * 86_400
+    bench.clock.advance(30)
+    bench.deliver.step(wait_s=0)
+    assert len(bench.out.published) == 2
 
 
 def test_hopeless_message_ends_as_rejected(bench: Bench) -> None:

@@ -7,14 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.extract.heads import Floats, Heads, Scores
+from agent.extract.heads import Asks, Floats, Heads, Scores
 from agent.extract.pointer import Decoded, Decoder, Refused, Settings
-from agent.features import LAYOUT, Lexicon
+from agent.features import LAYOUT
 from agent.grounding import leaves
 from agent.json_pointer import tokens as pointer_tokens
+from agent.lexicon import Lexicon
 from agent.links import LINK_FEATURES, links
 from agent.message import Evidence, Json, Refusal
 from agent.numerals import read
+from agent.order import RELATIONS
+from agent.page import Page
 from agent.prompt import message_ids, schema_prompt
 from agent.schemas import Schema, compile_schema
 from agent.vocabulary import GLUED, MAX_SLOTS, SPECIAL, Vocabulary
@@ -62,9 +65,13 @@ def heads(seed: int) -> Heads:
         at_choice=matrix(WIDTH),
         truth=matrix(3 * WIDTH, 2),
         truth_bias=np.zeros(2, np.float32),
+        order=matrix(WIDTH, len(RELATIONS) - 1),
+        order_bias=np.zeros(len(RELATIONS) - 1, np.float32),
         fits=np.zeros((1, WIDTH), np.float32),
         fits_bias=3.0,
         item_bias=-1.0,
+        rivalry=0.5,
+        unclaimed=0.0,
         link_in=matrix(len(LINK_FEATURES)),
         link_in_bias=np.zeros(POINTER, np.float32),
         link_out=matrix(POINTER, 2),
@@ -78,15 +85,14 @@ def heads(seed: int) -> Heads:
 def decode(text: str, schema: Schema, seed: int, limits: Settings | None = None) -> Decoded:
     """Decode a text with random hidden states."""
     prompt = schema_prompt(schema.root, VOCABULARY)
-    tokens = VOCABULARY.encode(text)
-    length = len(message_ids(prompt, tokens, VOCABULARY))
+    page, lexicon = Page(text, VOCABULARY), Lexicon(prompt)
+    length = len(message_ids(prompt, page.tokens, VOCABULARY))
     chance = np.random.default_rng(seed)
     states = chance.normal(size=(length, WIDTH)).astype(np.float32)
     choices = [chance.normal(size=(len(places), WIDTH)).astype(np.float32) for places in prompt.choices]
-    places = len(tokens) + 1
-    linked = links(Lexicon(prompt), text, tokens)
-    scores = Scores(heads(seed), states[:places], states[places + 1 :], choices, linked)
-    return Decoder(prompt, text, tokens, scores, limits or Settings()).decode(schema.root)
+    asks = Asks(states[page.behind + 1 :], choices, lexicon.values)
+    scores = Scores(heads(seed), states[: page.behind], asks, links(lexicon, page))
+    return Decoder(prompt, page, scores, limits or Settings()).decode(schema.root)
 
 
 def assert_grounded(text: str, value: Json, evidence: dict[str, Evidence]) -> None:

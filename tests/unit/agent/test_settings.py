@@ -56,6 +56,13 @@ def test_subscription_that_reads_our_own_output_is_refused(pattern: str) -> None
     assert "output topic" in fault.cause
 
 
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.0.1.1", "::1"])
+def test_loop_is_found_under_every_name_of_this_machine(host: str) -> None:
+    """`localhost` and 127.0.0.1 are one broker."""
+    faults = faults_of(GOOD | {"route": [{"filter": "#", "schemas": ["s"]}], "output": {"host": host}})
+    assert [fault.key for fault in faults] == ["route[0].filter"]
+
+
 def test_other_output_broker_makes_no_loop() -> None:
     """The same topics on another broker are somebody else's."""
     check(GOOD | {"route": [{"filter": "#", "schemas": ["s"]}], "output": {"host": "elsewhere"}})
@@ -72,6 +79,22 @@ def test_other_output_broker_makes_no_loop() -> None:
         ({"input": {"port": 0}}, "input.port"),
         ({"node": "a/b"}, "node"),
         ({"route": []}, "route"),
+        ({"node": "a\x01"}, "node"),
+        ({"base": "$SYS"}, "base"),
+        ({"route": [{"filter": "a\x01", "schemas": ["s"]}]}, "route[0].filter"),
+        ({"route": [{"filter": "a/" * 40_000, "schemas": ["s"]}]}, "route[0].filter"),
+        ({"route": [{"filter": "$share/g+/a", "schemas": ["s"]}]}, "route[0].filter"),
+        ({"route": [{"filter": "$share//a", "schemas": ["s"]}]}, "route[0].filter"),
+        ({"tier": [{"name": "a", "ready_s": float("inf")}]}, "tier[0].ready_s"),
+        ({"tier": [{"name": "a", "deadline_s": 1e300}]}, "tier[0].deadline_s"),
+        ({"limits": {"deliver_per_s": float("inf")}}, "limits.deliver_per_s"),
+        ({"limits": {"packet_bytes": 1 << 40}}, "limits.packet_bytes"),
+        ({"input": {"session_expiry_s": 1 << 32}}, "input.session_expiry_s"),
+        ({"input": {"client_id": "a" * 70_000}}, "input.client_id"),
+        ({"buffer": {"path": ""}}, "buffer.path"),
+        ({"buffer": {"path": "/var/lib/"}}, "buffer.path"),
+        ({"buffer": {"path": "a\0b"}}, "buffer.path"),
+        ({"buffer": {"max_bytes": 10**30}}, "buffer.max_bytes"),
     ],
 )
 def test_contradictions_are_found(change: dict[str, object], key: str) -> None:
@@ -87,7 +110,9 @@ def test_unknown_schema_names_the_nearest() -> None:
     assert "env_sensor" in caught.value.faults[0].remedy
 
 
-@pytest.mark.parametrize("content", [b"a = = 1", b"\xff\xfe", b""])
+@pytest.mark.parametrize(
+    "content", [b"a = = 1", b"\xff\xfe", b"", b"a = " + b"[" * 5000, b"a = " + b"9" * 5000]
+)
 def test_broken_file_is_one_clear_error(tmp_path: Path, content: bytes) -> None:
     """Not TOML, not UTF-8, half written."""
     path = tmp_path / "m.toml"

@@ -21,6 +21,7 @@ TEXTS = {
     "schemas/bad.schema.json": '{"type": "object"',
     "empty": "",
     "there.pem": "x",
+    "no.text": "\xff",
     "model/manifest.json": "{}",
 }
 """Files that are there for settings to name."""
@@ -214,6 +215,48 @@ CASES = (
         "mode 0400",
     ),
     Broken(
+        "password that is no text",
+        ROUTE + '[input]\nusername = "u"\npassword_file = "{folder}/no.text"\n',
+        9,
+        "input.password_file",
+        "can't decode",
+        "name a text file",
+    ),
+    Broken(
+        "certificates that are none",
+        ROUTE + '[output.tls]\nca_file = "{folder}/there.pem"\n',
+        7,
+        "output.tls",
+        "there.pem",
+        "PEM files",
+    ),
+    Broken(
+        "control character",
+        ROUTE + '[[tier]]\nname = "nano"\nmodel = "a\\u0000b"\n',
+        9,
+        "tier[0].model",
+        "a control character",
+        "remove it",
+    ),
+    Broken(
+        "client id without end",
+        ROUTE + f'[input]\nclient_id = "{"a" * 2000}"\n',
+        8,
+        "input.client_id",
+        "not allowed",
+        "at most 1024 characters",
+    ),
+    Broken(
+        "variable with a number without end",
+        ROUTE,
+        0,
+        "limits.in_flight",
+        "not allowed",
+        "from 1 to 65000",
+        "environment MAAZA__LIMITS__IN_FLIGHT",
+        environment={"MAAZA__LIMITS__IN_FLIGHT": "9" * 5000},
+    ),
+    Broken(
         "password without a username",
         ROUTE + '[input]\npassword_file = "{folder}/there.pem"\n',
         8,
@@ -331,7 +374,7 @@ def folder(tmp_path: Path) -> Path:
     for name, text in TEXTS.items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, "latin-1")
     return tmp_path
 
 

@@ -38,11 +38,36 @@ ROOT = compile_schema(
         ("007", {7.0}),
         ("12V", set()),
         ("", set()),
+        ("1e99999999999999999999", set()),
     ],
 )
 def test_numeral_says_one_number_or_none(written: str, says: set[float]) -> None:
     """A whole numeral counts; commas separate thousands and nothing else."""
     assert read_numeral(written) == says
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "said"),
+    [
+        ("9007199254740993", 9007199254740993, True),
+        ("9007199254740993", 9007199254740992, False),
+        ("9007199254740993", 9007199254740992.0, False),
+        ("9007199254740993.0", 9007199254740992.0, False),
+        ("9,007,199,254,740,993", 9007199254740993, True),
+        ("-18446744073709551615", -18446744073709551615, True),
+        ("-18446744073709551615", -18446744073709551616, False),
+        ("1e23", 1e23, True),
+        ("0.1", 0.1, True),
+        ("48.12345678901234567", 48.12345678901234567, True),
+        ("48.12345678901234567", 48.1234567, False),
+        ("1e400", float("inf"), False),
+    ],
+)
+def test_numbers_are_compared_digit_by_digit(written: str, value: float, *, said: bool) -> None:
+    """Integers above 2**53 are not rounded; a fraction counts as the double nearest to it."""
+    evidence = [Evidence("/n", 0, len(written), 1.0)]
+    assert is_grounded(written, {"n": value}, evidence, ROOT) is said
+    assert (not list(unreachable(written, {"n": value}, ROOT))) is said
 
 
 @pytest.mark.parametrize(

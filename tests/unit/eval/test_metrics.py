@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from eval.metrics import by_group, figures, interval, paired
 from eval.scoring import Score
 
-RIGHT = Score(True, 1.0, 1.0, True, False, True, False)  # noqa: FBT003 - a row of the table above
-WRONG = Score(False, 0.5, 0.4, True, False, False, False)  # noqa: FBT003
-REFUSED = Score(False, 0.0, 0.0, False, True, False, False)  # noqa: FBT003
-RIGHTLY_REFUSED = Score(True, 1.0, 1.0, False, True, False, True)  # noqa: FBT003
-FALSE_PUBLISHED = Score(False, 0.0, 0.0, True, False, True, True)  # noqa: FBT003
+RIGHT = Score(True, 1.0, 1.0, True, False, True, False, True)  # noqa: FBT003 - a row of the table above
+WRONG = Score(False, 0.5, 0.4, True, False, False, False, True)  # noqa: FBT003
+UNSURE = Score(True, 1.0, 1.0, True, False, True, False, False)  # noqa: FBT003
+REFUSED = Score(False, 0.0, 0.0, False, True, False, False, False)  # noqa: FBT003
+RIGHTLY_REFUSED = Score(True, 1.0, 1.0, False, True, False, True, False)  # noqa: FBT003
+FALSE_PUBLISHED = Score(False, 0.0, 0.0, True, False, True, True, True)  # noqa: FBT003
+FALSE_UNSURE = Score(False, 0.0, 0.0, True, False, True, True, False)  # noqa: FBT003
 
 
 def test_figures_of_a_mixture() -> None:
@@ -28,9 +30,21 @@ def test_figures_of_a_mixture() -> None:
     assert found["grounded"] == pytest.approx(2 / 3, abs=1e-4)
 
 
+def test_what_is_unsure_is_not_published() -> None:
+    """It counts for exactness and for the rate without a threshold, not for what the agent would publish."""
+    found = figures([RIGHT, WRONG, UNSURE, RIGHTLY_REFUSED, FALSE_PUBLISHED, FALSE_UNSURE])
+    assert found["json_exact"] == pytest.approx(3 / 6)
+    assert found["published"] == 3
+    assert found["published_right"] == pytest.approx(1 / 3, abs=1e-4)
+    assert found["false_published"] == pytest.approx(2 / 3, abs=1e-4)
+    assert found["false_at_threshold"] == pytest.approx(1 / 3, abs=1e-4)
+
+
 def test_share_of_nothing_is_none() -> None:
     """No unrelated texts, no rate; nothing published, no groundedness."""
     assert figures([RIGHT])["false_published"] is None
+    assert figures([RIGHT])["false_at_threshold"] is None
+    assert figures([UNSURE])["published_right"] is None
     assert figures([REFUSED])["grounded"] is None
 
 

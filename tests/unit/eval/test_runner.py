@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from agent.extract import Job
 from agent.message import Candidate
+from agent.settings import THRESHOLD
 from eval.__main__ import main
 from eval.dataset import DatasetError, load_cases, load_edgejson
 from eval.floor import FloorExtractor
@@ -83,9 +84,11 @@ def test_command_prints_one_json_object_with_the_agreed_keys(cases: Path, tmp_pa
     report = json.loads(result.output)
     assert set(report) >= {
         *("cases", "json_exact", "field_f1", "leaf_f1", "schema_compliance", "refused", "false_published"),
+        *("published", "published_right", "false_at_threshold", "threshold"),
         *("grounded", "by_complexity", "by_format", "cases_per_s", "tokens_per_s", "model"),
     }
     assert (report["cases"], report["model"]) == (5, "floor")
+    assert (report["published"], report["published_right"], report["threshold"]) == (2, 0.5, THRESHOLD)
     assert [json.loads(line)["id"] for line in wrong.read_text().splitlines()] == ["2", "4", "5"]
 
 
@@ -95,6 +98,10 @@ def test_command_prints_a_table_for_people(cases: Path) -> None:
     assert result.exit_code == 0
     assert "json_exact" in result.output
     assert "40.0 %" in result.output
+    head, whole, *_ = result.output.splitlines()
+    figures = dict(zip(head.split(), whole.removeprefix("all").replace(" %", "").split(), strict=True))
+    assert (figures["json_exact"], figures["published"], figures["published_right"]) == ("40.0", "2", "50.0")
+    assert f"confidence {THRESHOLD}" in result.output
 
 
 @pytest.mark.parametrize(

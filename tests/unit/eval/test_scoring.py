@@ -157,3 +157,23 @@ def test_case_whose_schema_does_not_compile_counts_as_refused() -> None:
     case = Case("1", TEXT, None, {"id": "x"}, "simple", problem="why")
     got = score(case, Candidate(None, (), 1.0, "none", "", Refusal.SCHEMA_TOO_LARGE))
     assert (got.exact, got.refused) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("value", "confidence", "published"),
+    [
+        ({"id": "pump"}, 0.5, True),
+        ({"id": "pump"}, 0.49, False),
+        ({"id": "pipe"}, 0.9, False),
+        ({"id": 7}, 0.9, False),
+        (None, 0.9, False),
+    ],
+)
+def test_published_is_what_the_agent_would_publish(
+    value: Json, confidence: float, *, published: bool
+) -> None:
+    """Sure enough, in the text, valid: the agent's own rule at its own threshold."""
+    refusal = Refusal.NOT_THIS_SCHEMA if value is None else None
+    candidate = Candidate(value, (Evidence("/id", 0, 4, 1.0),), confidence, "test", "", refusal)
+    case = Case("1", TEXT, SCHEMA, {"id": "pump"}, "simple")
+    assert score(case, candidate, threshold=0.5).published is published

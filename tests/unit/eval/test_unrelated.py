@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from random import Random
 
 import pytest
+from click.testing import CliRunner
 
 from agent.schemas import bundled_folder, bundled_schemas
+from eval.__main__ import main
 from eval.chatter import MAKERS
 from eval.dataset import Case, load_examples
 from eval.floor import FloorExtractor
@@ -67,4 +71,14 @@ def test_maker_varies_with_the_seed_only(kind: str) -> None:
 def test_extractor_that_publishes_labels_only_publishes_none_falsely(cases: list[Case]) -> None:
     """The floor's rate: a matcher of labels finds none here."""
     done = run(cases, FloorExtractor())
-    assert figures([answer.score for answer in done.answers])["false_published"] == 0.0
+    found = figures([answer.score for answer in done.answers])
+    assert (found["false_published"], found["false_at_threshold"]) == (0.0, 0.0)
+
+
+def test_command_prints_the_rate_at_the_threshold_beside_that_without() -> None:
+    """Both in the table and in the JSON."""
+    arguments = ["unrelated", "--extractor", "floor", "--count", "20"]
+    table = CliRunner().invoke(main, arguments).output
+    figures = json.loads(CliRunner().invoke(main, [*arguments, "--json"]).output)
+    assert re.search(r"false_published +false_at_threshold", table)
+    assert (figures["false_published"], figures["false_at_threshold"]) == (0.0, 0.0)
