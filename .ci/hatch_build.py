@@ -1,4 +1,4 @@
-"""Puts the schemas into the wheel, beside the code; an editable install reads the folder itself."""
+"""Puts schemas and example settings into the wheel; an editable install reads them where they are."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class SchemasInWheel(BuildHookInterface):  # type: ignore[type-arg] - the builder's configuration is of no interest
-    """Ships ``schemas/`` as ``agent/bundled/``."""
+    """Ships ``schemas/`` and the example settings as ``agent/bundled/``."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add the folder, unless the install is editable: a copy there would go stale."""
+        """Add them, unless the install is editable: a copy there would go stale."""
         if version != "editable":
             build_data["force_include"]["schemas"] = "agent/bundled"
+            example = "maaza.example.toml"
+            build_data["force_include"][f"systemd/{example}"] = f"agent/bundled/{example}"

@@ -55,11 +55,19 @@ class Fault:
     file: str = ""
     line: int = 0
     """Line in the file, from 1; 0 where the key stands nowhere."""
+    column: int = 0
+    """Character in the line, from 1; 0 where it is not known."""
+
+    @property
+    def place(self) -> str:
+        """Return ``file:line:column``, as far as it is known."""
+        numbers = [str(number) for number in (self.line, self.column) if number and self.line]
+        return ":".join([self.file, *numbers]) if self.file else ""
 
     def __str__(self) -> str:
-        """Return ``file:line: key: cause (remedy)``."""
-        place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
-        return f"{place}{self.key}: {self.cause} ({self.remedy})"
+        """Return ``file:line:column: key: cause (remedy)``."""
+        parts = [part for part in (self.place, self.key, self.cause) if part]
+        return f"{': '.join(parts)} ({self.remedy})"
 
 
 class ConfigError(Permanent):

@@ -55,6 +55,10 @@ class Health:
         """Tell systemd that the agent works."""
         self._notify("READY=1")
 
+    def reloading(self) -> None:
+        """Tell systemd that the configuration is read again; `ready` ends it."""
+        self._notify(f"RELOADING=1\nMONOTONIC_USEC={int(self._monotonic() * 1_000_000)}")
+
     def stopping(self) -> None:
         """Tell systemd that the agent ends in order."""
         self._notify("STOPPING=1")

@@ -126,7 +126,13 @@ class Limits:
 
 
 def admit(
-    packet: Packet, *, message_id: str, route: Route | None, limits: Limits, sha256: bytes
+    packet: Packet,
+    *,
+    message_id: str,
+    route: Route | None,
+    limits: Limits,
+    sha256: bytes,
+    configuration: int = 0,
 ) -> RawMessage:
     """Turn a packet into a raw message; one that cannot be processed is kept with its reason."""
     text, reason, detail = read_text(packet.payload, route, limits)
@@ -146,6 +152,7 @@ def admit(
         expires_at=None if packet.expiry_s is None else packet.arrived_at + packet.expiry_s,
         reason=reason,
         detail=detail,
+        configuration=configuration,
     )
 
 

@@ -165,6 +165,8 @@ class RawMessage:
     """Why it is rejected on arrival; None: it is to be processed."""
     detail: str = ""
     """The reason in a sentence, with the limit."""
+    configuration: int = 0
+    """Number of the configuration whose route took it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,8 @@ class Claimed:
     expires_at: float | None
     attempts: int
     """Claims so far, this one included."""
+    configuration: int = 0
+    """Number of the configuration whose route took it; 0: whichever is in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +269,8 @@ class Settlement:
     detail: str = ""
     record: Record | None = None
     outgoing: Outgoing | None = None
+    configuration: int = 0
+    """Number of the configuration that decided; 0: the row's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,5 +25,5 @@ class Router:
 
     @property
     def filters(self) -> tuple[str, ...]:
-        """Return what to subscribe to, each filter once."""
+        """Return what to subscribe to, each filter once; the order is that of the routes."""
         return tuple(dict.fromkeys(route.filter for route in self._routes))

@@ -66,6 +66,19 @@ def overlap(one: str, other: str) -> bool:
     return True
 
 
+def covers(one: str, other: str) -> bool:
+    """Tell whether every topic within `other` is within `one`."""
+    pattern, levels = bare(one).split("/"), bare(other).split("/")
+    if levels[0].startswith("$") and pattern[0] in {"+", "#"}:
+        return False
+    for index, want in enumerate(pattern):
+        if want == "#":
+            return True
+        if index >= len(levels) or levels[index] == "#" or want not in {"+", levels[index]}:
+            return False
+    return len(pattern) == len(levels)
+
+
 def escape(name: str) -> str:
     """Write any text as one topic level, reversibly: unsafe characters become ``%`` and their UTF-8 hex."""
     return "".join(c if c not in UNSAFE and c.isprintable() else _percent(c) for c in name) or "%"

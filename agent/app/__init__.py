@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
-from agent import settings as configuration
-from agent.app.assembly import Stages, assemble, load_schemas, start_workers
+from agent.app.assembly import Stages, assemble, start_workers
+from agent.app.configuration import Configuration, read
+from agent.app.reload import Reloader
+from agent.app.signals import Stop
 from agent.buffer import Buffer
 from agent.clock import Clock, SystemClock
 from agent.crew import ROUND_S, Crew
@@ -21,44 +20,29 @@ from agent.extract.lane import Lane
 from agent.extract.worker import Worker
 from agent.health import Health
 from agent.log import configure, logger
-from agent.settings import Settings
 
-__all__ = ["CONFIG", "FAILED", "OK", "Stop", "main", "run"]
+__all__ = ["CONFIG", "FAILED", "OK", "Configuration", "Stop", "main", "read", "run"]
 
 LOG = logger("app")
 
 OK, FAILED, CONFIG = 0, 1, 78
 """Exit codes: ordered stop, failure, wrong configuration (``EX_CONFIG``)."""
+STOP_TICK_S = 0.02
+"""Seconds between looks at what an ordered stop waits for."""
 TICK_S = 1.0
 """Seconds between looks at health, and between beats to the watchdog."""
-GRACE_S = 2.0
-"""Seconds after which a second SIGTERM ends the process whatever it is doing."""
 UMASK = 0o027
 """Files are for the user and to be read by the group."""
 
 
-class Stop:
-    """The wish to stop: once in order, twice at once."""
-
-    def __init__(self) -> None:
-        """Wish nothing yet."""
-        self.wished = threading.Event()
-        self.at_once = threading.Event()
-
-    def listen(self) -> None:
-        """Take SIGTERM and SIGINT as the wish."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._heard)
-
-    def _heard(self, _number: int, _frame: FrameType | None) -> None:
-        if self.wished.is_set():
-            self.at_once.set()
-            threading.Timer(GRACE_S, os._exit, (FAILED,)).start()
-        self.wished.set()
-
-
-def run(settings: Settings, *, stop: Stop | None = None, clock: Clock | None = None) -> int:
-    """Run the agent until told to stop; return the exit code."""
+def run(
+    configuration: Configuration,
+    *,
+    read: Callable[[], Configuration],
+    stop: Stop | None = None,
+    clock: Clock | None = None,
+) -> int:
+    """Run the agent until told to stop; return the exit code. SIGHUP: `read` the configuration again."""
     os.umask(UMASK)
     stop = stop or Stop()
     stop.listen()
@@ -66,10 +50,10 @@ def run(settings: Settings, *, stop: Stop | None = None, clock: Clock | None = N
     health = Health(monotonic=clock.monotonic)
     workers: dict[str, Worker] = {}
     try:
-        schemas = load_schemas(settings)
-        start_workers(settings, health, workers)
-        stages = assemble(settings, schemas, workers, clock)
-        return serve(stages, settings, stop, health, clock)
+        start_workers(configuration.settings, health, workers)
+        stages = assemble(configuration, workers, clock)
+        reloader = Reloader(configuration, stages, health, read=read)
+        return serve(stages, reloader, stop, health, clock)
     except (ConfigError, EngineBroken) as error:
         report("refused", error)
         return CONFIG
@@ -87,14 +71,23 @@ def report(event: str, error: AgentError) -> None:
     LOG.error(event, operation=error.operation, cause=error.cause, remedy=error.remedy)
 
 
-def serve(stages: Stages, settings: Settings, stop: Stop, health: Health, clock: Clock) -> int:
+def serve(stages: Stages, reloader: Reloader, stop: Stop, health: Health, clock: Clock) -> int:
     """Start the loops, watch over them, stop them in order."""
     crew = Crew(health)
     start(stages, crew)
     health.ready()
-    LOG.info("started", node=settings.node, tiers=[lane.tier.tier for lane in stages.lanes])
+    settings = reloader.running.settings
+    LOG.info(
+        "started",
+        node=settings.node,
+        tiers=[lane.tier.tier for lane in stages.lanes],
+        configuration=stages.plans.current.number,
+    )
     replaced = False
-    while not replaced and not stop.wished.wait(TICK_S) and not crew.died.is_set():
+    while not replaced and not stop.wished and not crew.died.is_set():
+        stop.wait(TICK_S)
+        if stop.wants_reload():
+            reloader.step()
         watch(stages, health)
         replaced = stages.buffer.is_replaced
     if replaced:
@@ -143,13 +136,8 @@ def finish(stages: Stages, crew: Crew, *, until: float, stop: Stop, clock: Clock
     """Stop in the order of the way: take nothing in, finish what is in hand, deliver what is out, close."""
 
     def wait_for(done: Callable[[], bool]) -> None:
-        while (
-            not done()
-            and clock.monotonic() < until
-            and not stop.at_once.wait(0.02)
-            and not crew.died.is_set()
-        ):
-            pass
+        while not done() and clock.monotonic() < until and not stop.at_once and not crew.died.is_set():
+            stop.wait(STOP_TICK_S)
 
     crew.end("input", ROUND_S * 2)
     wait_for(lambda: stages.receive.is_idle)
@@ -187,11 +175,12 @@ def say_goodbye(stages: Stages) -> None:
 def main(arguments: list[str]) -> int:
     """Run with a settings file, as the tests do that plant something first."""
     configure()
+    again = partial(read, Path(arguments[0]), os.environ)
     try:
-        settings = configuration.load(Path(arguments[0]))
+        configuration = again()
     except ConfigError as error:
         for fault in error.faults:
             sys.stderr.write(f"{fault}\n")
         return CONFIG
-    configure(level=settings.log.level)
-    return run(settings)
+    configure(level=configuration.settings.log.level)
+    return run(configuration, read=again)

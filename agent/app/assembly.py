@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from agent import settings as configuration
-from agent.buffer import Buffer
+from agent.app.configuration import Configuration
+from agent.app.credentials import password, tls_of
+from agent.buffer import Buffer, audit
 from agent.clock import Clock
-from agent.errors import ConfigError, Fault
 from agent.extract.lane import Lane
 from agent.extract.worker import Engine, Worker
 from agent.health import Health
 from agent.identity import IdSource
 from agent.intake import Inflow, Intake, Limits
 from agent.message import Route
-from agent.mqtt import Endpoint, Link, Tls, Will, tls_context
+from agent.mqtt import Endpoint, Link, Will
 from agent.pipeline import Admission, Deliver, Process, Receive, Rung
+from agent.plans import Plan, Plans, plan
 from agent.publish import Addresses, Courier, Pace
-from agent.route import Router
-from agent.schemas import Schema, SchemaError, bundled_schemas, load_folder
 from agent.settings import BrokerSettings, Settings, TierSettings
 
 FACTORIES = {"model": "agent.extract.factory:build", "stub": "agent.extract.stub:load"}
 """How each kind of tier is built, in the child process."""
+FILTER = re.compile(r"route\[\d+\]\.filter")
+"""Key of a route's filter in the document of a configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +43,7 @@ class Stages:
     deliver: Deliver
     lanes: tuple[Lane, ...]
     addresses: Addresses
-
-
-def load_schemas(settings: Settings) -> Mapping[str, Schema]:
-    """Load the schemas, and check that those which routes name are among them."""
-    try:
-        schemas = load_folder(Path(settings.schemas)) if settings.schemas else bundled_schemas()
-    except SchemaError as error:
-        raise ConfigError(
-            (Fault("schemas", str(error), "correct the schema, then `maaza schema check`"),)
-        ) from error
-    faults = tuple(configuration.unknown_schemas(settings, sorted(schemas)))
-    if faults:
-        raise ConfigError(faults)
-    return schemas
+    plans: Plans
 
 
 def start_workers(settings: Settings, health: Health, workers: dict[str, Worker]) -> None:
@@ -79,39 +68,39 @@ def engine_of(tier: TierSettings) -> Engine:
     )
 
 
-def assemble(
-    settings: Settings, schemas: Mapping[str, Schema], workers: Mapping[str, Worker], clock: Clock
-) -> Stages:
+def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock: Clock) -> Stages:
     """Put the stages together; classes take plain values, settings stop here."""
+    settings = configuration.settings
     limits = settings.limits
     addresses = Addresses(base=settings.base, node=settings.node)
-    router = Router([route_of(settings, index) for index in range(len(settings.route))])
     # Reads passwords and certificates, which may be wrong: before any data is touched.
     inlet = endpoint(settings, settings.input, "in")
     outlet = endpoint(settings, settings.sink, "out", will=Will(topic=addresses.status, payload="offline"))
     buffer = open_buffer(settings, clock)
+    left = filters_before(buffer)
+    plans = Plans(begin(configuration, buffer))
     inflow = Inflow(max_messages=limits.unstored_messages, max_bytes=limits.unstored_bytes)
     intake = Intake(inflow, overflow=lambda cause: source.drop(cause))  # noqa: PLW0108 - source comes later
     source = Link(
         inlet,
         intake,
         clock=clock,
-        filters=router.filters,
+        filters=plans.current.router.filters,
+        left=left,
         may_connect=inflow.is_roomy,
     )
-    courier = Courier(greet=lambda: greet(sink, addresses, settings, schemas))
+    courier = Courier(greet=lambda: greet(sink, addresses, settings, plans))
     sink = Link(outlet, courier, clock=clock)
     process = Process(
         buffer=buffer,
-        router=router,
-        schemas=schemas,
+        plans=plans,
         addresses=addresses,
         clock=clock,
         window=limits.claimed_messages,
         settled=courier.wake,
     )
     admission = Admission(
-        router=router,
+        plans=plans,
         limits=Limits(payload_bytes=limits.payload_bytes),
         addresses=addresses,
         new_id=IdSource(clock.now),
@@ -124,7 +113,7 @@ def assemble(
         buffer=buffer, link=sink, courier=courier, pace=pace, in_flight=limits.in_flight, clock=clock
     )
     lanes = tuple(add_tier(process, tier, workers[tier.name]) for tier in settings.tier)
-    return Stages(buffer, source, sink, receive, process, deliver, lanes, addresses)
+    return Stages(buffer, source, sink, receive, process, deliver, lanes, addresses, plans)
 
 
 def add_tier(process: Process, tier: TierSettings, worker: Worker) -> Lane:
@@ -144,6 +133,20 @@ def open_buffer(settings: Settings, clock: Clock) -> Buffer:
         min_free_bytes=wish.min_free_bytes,
         synchronous=wish.synchronous,
     )
+
+
+def begin(configuration: Configuration, buffer: Buffer) -> Plan:
+    """Write down that a configuration comes into force; return its routes and schemas."""
+    number = buffer.begin_configuration(sha256=configuration.fingerprint, document=configuration.document)
+    settings = configuration.settings
+    routes = [route_of(settings, index) for index in range(len(settings.route))]
+    return plan(number, routes, configuration.schemas)
+
+
+def filters_before(buffer: Buffer) -> list[str]:
+    """Return the filters of the configuration before: the broker's session may still have them."""
+    _number, _fingerprint, document = buffer.read(audit.last_configuration)
+    return [str(value) for key, value in document.items() if FILTER.fullmatch(key)]
 
 
 def route_of(settings: Settings, index: int) -> Route:
@@ -181,38 +184,13 @@ def endpoint(
     )
 
 
-def password(broker: BrokerSettings, table: str) -> str | None:
-    """Read the password's file."""
-    if broker.password_file is None:
-        return None
-    try:
-        return Path(broker.password_file).read_text("utf-8").partition("\n")[0]
-    except (OSError, UnicodeDecodeError) as error:
-        remedy = "name a text file that this user may read"
-        raise ConfigError((Fault(f"{table}.password_file", str(error), remedy),)) from error
-
-
-def tls_of(broker: BrokerSettings, table: str) -> Tls | None:
-    """Return the files that secure a connection, and see that they serve."""
-    if broker.tls is None:
-        return None
-    tls = Tls(ca_file=broker.tls.ca_file, cert_file=broker.tls.cert_file, key_file=broker.tls.key_file)
-    try:
-        tls_context(tls)
-    except OSError as error:
-        named = ", ".join(filter(None, (tls.ca_file, tls.cert_file, tls.key_file)))
-        remedy = "name PEM files that this user may read: the authority's, the certificate and its key"
-        raise ConfigError((Fault(f"{table}.tls", f"{error}: {named}", remedy),)) from error
-    return tls
-
-
-def greet(sink: Link, addresses: Addresses, settings: Settings, schemas: Mapping[str, Schema]) -> None:
+def greet(sink: Link, addresses: Addresses, settings: Settings, plans: Plans) -> None:
     """Say that we are online, and what we are."""
     described = {
         "version": version(),
         "node": settings.node,
         "tiers": [tier.name for tier in settings.tier],
-        "schemas": {name: schemas[name].fingerprint for route in settings.route for name in route.schemas},
+        "schemas": plans.current.fingerprints,
     }
     sink.publish(addresses.status, "online", retain=True)
     sink.publish(addresses.info, json.dumps(described), retain=True)

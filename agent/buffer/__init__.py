@@ -205,6 +205,13 @@ class Buffer:
         """Write down something that a person who audits wants to know."""
         self._writer.execute(lambda db: audit.event(db, kind, now=self._clock.now(), detail=detail))
 
+    def begin_configuration(self, *, sha256: str, document: Mapping[str, Json]) -> int:
+        """Write down which configuration comes into force; return its number."""
+        now = self._clock.now()
+        return self._writer.execute(
+            lambda db: audit.begin_configuration(db, sha256=sha256, document=document, now=now)
+        )
+
     def read(self, query: Callable[[sqlite3.Connection], Result]) -> Result:
         """Run a question of `audit` (proof, backlog, counters) between two commits."""
         return self._writer.execute(query)

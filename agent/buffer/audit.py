@@ -20,6 +20,29 @@ def event(
     db.execute(sql("event"), {"at": now, "kind": kind, "seq": seq, "detail": json.dumps(dict(detail))})
 
 
+def last_configuration(db: sqlite3.Connection) -> tuple[int, str, dict[str, Json]]:
+    """Return number, fingerprint and document of the newest configuration; 0 where there is none."""
+    row = db.execute(sql("last_configuration")).fetchone()
+    return (row[0], row[1], json.loads(row[2])) if row else (0, "", {})
+
+
+def begin_configuration(
+    db: sqlite3.Connection, *, sha256: str, document: Mapping[str, Json], now: float
+) -> int:
+    """Write down which configuration comes into force; return its number. The newest one keeps its own."""
+    number, newest, _document = last_configuration(db)
+    if newest == sha256:
+        return number
+    row = {"began_at": now, "sha256": sha256, "document": json.dumps(document)}
+    return db.execute(sql("begin_configuration"), row).lastrowid or 0
+
+
+def oldest_configuration(db: sqlite3.Connection) -> int:
+    """Return the oldest configuration with a message that is not decided; 0 where there is none."""
+    number: int = db.execute(sql("oldest_configuration")).fetchone()[0]
+    return number
+
+
 def count(db: sqlite3.Connection, amounts: Mapping[str, int]) -> None:
     """Add to the counters that survive retention."""
     db.executemany(sql("count"), [{"name": name, "value": value} for name, value in amounts.items() if value])

@@ -87,6 +87,7 @@ def _arrival(message: RawMessage, epoch: int) -> dict[str, Any]:
         "detail": message.detail or None,
         "settled_at": decided,
         "finished_at": decided,
+        "configuration": message.configuration,
     }
 
 
@@ -107,8 +108,8 @@ def claim(
 
 
 def _claimed(row: tuple[Any, ...]) -> Claimed:
-    seq, message_id, topic, device, ordered, text, received_at, expires_at, attempts = row
-    return Claimed(seq, message_id, topic, device, bool(ordered), text, received_at, expires_at, attempts)
+    seq, message_id, topic, device, ordered, *rest = row
+    return Claimed(seq, message_id, topic, device, bool(ordered), *rest)
 
 
 def renew(db: sqlite3.Connection, seqs: Sequence[int], *, owner: str, until: float) -> None:
@@ -145,6 +146,7 @@ def _decide(db: sqlite3.Connection, one: Settlement, owner: str, now: float) -> 
         "at": now,
         "finished_at": now if one.state in TERMINAL else None,
         "owner": owner,
+        "configuration": one.configuration or None,
     }
     return db.execute(sql("settle"), fate).rowcount == 1
 

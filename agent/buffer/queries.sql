@@ -29,9 +29,9 @@ UPDATE sessions SET acked_seq = max(acked_seq, :acked_seq) WHERE epoch = :epoch;
 -- name: append
 -- A message arrives. A second commit of the same id, after a commit whose outcome was unknown, changes nothing.
 INSERT INTO inbox (id, received_at, topic, device, ordered, qos, retained, epoch, packet_id, size, sha256, text, raw,
-  expires_at, state, reason, detail, settled_at, finished_at)
+  expires_at, state, reason, detail, settled_at, finished_at, configuration)
 VALUES (:id, :received_at, :topic, :device, :ordered, :qos, :retained, :epoch, :packet_id, :size, :sha256, :text, :raw,
-  :expires_at, :state, :reason, :detail, :settled_at, :finished_at)
+  :expires_at, :state, :reason, :detail, :settled_at, :finished_at, :configuration)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: seq_of
@@ -60,7 +60,7 @@ ORDER BY seq LIMIT :limit;
 -- Take rows under a lease.
 UPDATE inbox SET state = 'claimed', attempts = attempts + 1, lease_owner = :owner, lease_until = :until
 WHERE seq IN (SELECT value FROM json_each(:seqs)) AND state = 'received'
-RETURNING seq, id, topic, device, ordered, text, received_at, expires_at, attempts;
+RETURNING seq, id, topic, device, ordered, text, received_at, expires_at, attempts, configuration;
 
 -- name: renew
 -- The holder still works on these rows.
@@ -80,7 +80,8 @@ WHERE state = 'claimed' AND (lease_owner IS NOT :owner OR lease_until <= :now);
 -- name: settle
 -- Decide the fate of a claimed row. Only the holder of the lease may.
 UPDATE inbox SET state = :state, reason = :reason, detail = :detail, trail = :trail, settled_at = :at,
-  finished_at = :finished_at, lease_owner = NULL, lease_until = NULL
+  finished_at = :finished_at, lease_owner = NULL, lease_until = NULL,
+  configuration = coalesce(:configuration, configuration)
 WHERE seq = :seq AND state = 'claimed' AND lease_owner = :owner;
 
 -- name: record
@@ -136,13 +137,30 @@ DELETE FROM outbox WHERE number = :number;
 
 -- name: put_back
 -- Try rejected messages that have a text again, after a new schema, template or model.
-UPDATE inbox SET state = 'received', reason = NULL, detail = NULL, trail = NULL, settled_at = NULL, finished_at = NULL
+UPDATE inbox SET state = 'received', reason = NULL, detail = NULL, trail = NULL, settled_at = NULL, finished_at = NULL,
+  configuration = 0
 WHERE state = 'rejected' AND text IS NOT NULL AND id IN (SELECT value FROM json_each(:ids))
 RETURNING seq;
 
 -- name: forget_record
 -- A message that is put back has no record.
 DELETE FROM records WHERE seq = :seq;
+
+-- name: last_configuration
+-- The newest configuration.
+SELECT number, sha256, document FROM configurations ORDER BY number DESC LIMIT 1;
+
+-- name: begin_configuration
+-- Another configuration comes into force.
+INSERT INTO configurations (began_at, sha256, document) VALUES (:began_at, :sha256, :document);
+
+-- name: oldest_configuration
+-- The oldest configuration with a message that is not decided; 0 where there is none. Numbers rise with seq, but for
+-- messages that were put back, which have none.
+SELECT coalesce(min(configuration), 0) FROM (
+  SELECT * FROM (SELECT configuration FROM inbox WHERE state = 'received' AND configuration > 0 ORDER BY seq LIMIT 1)
+  UNION ALL
+  SELECT * FROM (SELECT configuration FROM inbox WHERE state = 'claimed' AND configuration > 0 ORDER BY seq LIMIT 1));
 
 -- name: event
 -- Something that a person who audits wants to know.

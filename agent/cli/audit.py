@@ -149,7 +149,9 @@ def asked(db: sqlite3.Connection, sql: str) -> tuple[list[str], list[tuple[objec
         cursor = db.execute(sql)
         return [column[0] for column in cursor.description or ()], cursor.fetchall()
     except (sqlite3.Error, sqlite3.Warning, UnicodeEncodeError) as error:
-        remedy = "write one SELECT; the tables are v_records, v_rejected, v_states and v_latency"
+        remedy = (
+            "write one SELECT; the tables are v_records, v_rejected, v_states, v_latency, v_configurations"
+        )
         raise Permanent("ask the database", cause=str(error), remedy=remedy) from error
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import click
 
-from agent.errors import AgentError, ConfigError, EngineBroken
+from agent.errors import AgentError, ConfigError, EngineBroken, Fault
 from agent.schemas.errors import SchemaError
 from agent.terminal import BOLD, DIM, RED, Paint, paint_for, shown
 
@@ -22,7 +22,7 @@ MISCONFIGURED: Final = 78
 
 MISCONFIGURATIONS = (ConfigError, EngineBroken, SchemaError)
 
-Facts = dict[str, str]
+Facts = dict[str, str | int]
 
 
 def report(error: Exception, *, as_json: bool = False) -> int:
@@ -74,8 +74,7 @@ def _unforeseen(error: Exception) -> Facts:
 def _facts_of_ours(error: AgentError) -> Iterator[Facts]:
     if isinstance(error, ConfigError):
         for fault in error.faults:
-            place = f"{fault.file}:{fault.line}" if fault.line else fault.file
-            yield _facts(fault.key or error.operation, place, fault.cause, fault.remedy)
+            yield _facts(fault.key or error.operation, fault.place, fault.cause, fault.remedy) | _place(fault)
     elif isinstance(error, SchemaError):
         for one in error.causes or (error,):
             yield _facts(one.what, one.where, one.why, one.remedy)
@@ -83,14 +82,20 @@ def _facts_of_ours(error: AgentError) -> Iterator[Facts]:
         yield _facts(error.operation, "", error.cause, error.remedy)
 
 
+def _place(fault: Fault) -> Facts:
+    """Return where a fault is, part by part: what a program wants to jump to."""
+    parts: Facts = {"file": fault.file, "line": fault.line, "column": fault.column, "key": fault.key}
+    return {name: fact for name, fact in parts.items() if fact}
+
+
 def _facts(what: str, where: str, why: str, remedy: str) -> Facts:
-    named = {"what": what, "where": where, "why": why, "next": remedy}
+    named: Facts = {"what": what, "where": where, "why": why, "next": remedy}
     return {name: fact for name, fact in named.items() if fact}
 
 
 def said(facts: Facts, paint: Paint) -> str:
     """Write the facts of one fault."""
-    lines = [f"{paint('error', RED, BOLD)}  {paint(shown(facts['what']), BOLD)}"]
-    rest = [(name, fact) for name, fact in facts.items() if name != "what"]
-    lines.extend(f"{paint(f'{name:<5}', DIM)}  {shown(fact)}" for name, fact in rest)
+    lines = [f"{paint('error', RED, BOLD)}  {paint(shown(str(facts['what'])), BOLD)}"]
+    rest = [(name, facts[name]) for name in ("where", "why", "next") if name in facts]
+    lines.extend(f"{paint(f'{name:<5}', DIM)}  {shown(str(fact))}" for name, fact in rest)
     return "\n".join(lines)

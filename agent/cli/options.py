@@ -22,6 +22,15 @@ as_json = click.option(
     help="Print JSON, for programs; errors too.",
 )
 
+config = click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_SETTINGS,
+    show_default=True,
+    help="Settings file (TOML); conf.d/*.toml beside it and MAAZA__… variables are laid over it.",
+)
+
 model = click.option(
     "--model", default="", metavar="FOLDER", help="Model folder; the embedded model where left out."
 )

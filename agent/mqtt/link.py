@@ -12,13 +12,13 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from agent.clock import Clock
 from agent.errors import Permanent, Transient
 from agent.log import logger
 from agent.message import Packet
 from agent.mqtt.endpoint import Endpoint, Listener, Opened, tls_context
+from agent.mqtt.subscriptions import Subscriptions
 from agent.mqtt.wire import JsonProperties
 from agent.retry import RECONNECT, Backoff
 
@@ -40,8 +40,6 @@ SILENT_CLOSES = 2
 """Connections closed without an answer after which the other protocol version is tried."""
 UNSUPPORTED_VERSION = frozenset({0x84, 1})
 """Reason codes (MQTT 5, MQTT 3.1.1) of a broker that does not speak our version."""
-FAILURE = 0x80
-"""Reason codes from here on are failures."""
 V5_INFLIGHT = 65_535
 """Receive Maximum of a broker that states none."""
 
@@ -56,16 +54,20 @@ class Link:
         *,
         clock: Clock,
         filters: Sequence[str] = (),
+        left: Sequence[str] = (),
         backoff: Backoff = RECONNECT,
         may_connect: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Prepare; `may_connect` holds a new connection back while it is false."""
+        """Prepare; `may_connect` holds a new connection back while it is false.
+
+        `left` are filters of an earlier configuration: the kept session still has them.
+        """
         self.endpoint = endpoint
         self.generation = 0
         self.connected = threading.Event()
         self._listener = listener
         self._clock = clock
-        self._filters = tuple(filters)
+        self._subscriptions = Subscriptions(filters, left)
         self._backoff = backoff
         self._may_connect = may_connect
         self._stop = threading.Event()
@@ -74,6 +76,7 @@ class Link:
         self._reached = False
         """Whether the broker took the connection, so that its silence says something."""
         self._answered = False
+        self._subscribed = False
         self._silent = 0
         self._cause = ""
         self._opened: Opened | None = None
@@ -143,6 +146,16 @@ class Link:
             return client.publish(topic, payload, qos=1, retain=retain, properties=described).mid
         except ValueError as error:
             raise Permanent("publish", cause=str(error)) from error
+
+    def follow(self, filters: Sequence[str]) -> None:
+        """Receive the messages of other filters from now on.
+
+        What is new is asked for before what is over is given up: no message falls in between. Without a
+        connection the next one does it.
+        """
+        self._subscriptions.follow(filters)
+        if self._client is not None and self._answered:
+            self._subscriptions.ask(self._client, v5=self._v5)
 
     # one connection
 
@@ -221,7 +234,7 @@ class Link:
             self._on_connect, generation, flags, code, props
         )
         client.on_disconnect = lambda _c, _u, _f, code, _p: self._guarded(self._on_disconnect, code)
-        client.on_subscribe = lambda _c, _u, _m, codes, _p: self._guarded(self._on_subscribe, codes)
+        client.on_subscribe = lambda _c, _u, mid, codes, _p: self._guarded(self._on_subscribe, mid, codes)
         client.on_message = lambda _c, _u, message: self._guarded(self._on_message, generation, message)
         client.on_publish = lambda _c, _u, mid, code, _p: self._guarded(
             self._listener.confirmed, generation, mid, code.value
@@ -262,9 +275,9 @@ class Link:
         self._silent = 0
         maximum = getattr(props, "ReceiveMaximum", V5_INFLIGHT)
         self._opened = Opened(generation, flags.session_present, maximum, self._v5)
-        if self._filters and self._client is not None:
-            self._subscribe(self._client)
-        else:
+        self._subscribed = False
+        self._subscriptions.forget()
+        if self._client is None or not self._subscriptions.ask(self._client, v5=self._v5):
             self._announce()
 
     def _announce(self) -> None:
@@ -274,18 +287,13 @@ class Link:
             self.connected.set()
             self._listener.up(opened)
 
-    def _subscribe(self, client: paho.Client) -> None:
-        if self._v5:
-            # 1: send retained messages only where the subscription is new, not after each reconnect.
-            options = SubscribeOptions(qos=1, retainHandling=1)
-            client.subscribe([(name, options) for name in self._filters])
-        else:
-            client.subscribe([(name, 1) for name in self._filters])
-
-    def _on_subscribe(self, codes: list[ReasonCode]) -> None:
-        refused = [name for name, code in zip(self._filters, codes, strict=False) if code.value >= FAILURE]
+    def _on_subscribe(self, packet_id: int, codes: list[ReasonCode]) -> None:
+        refused = self._subscriptions.answered(packet_id, [code.value for code in codes])
         if refused:
             LOG.error("subscription_refused", filters=refused, remedy="allow the client to read these topics")
+        first, self._subscribed = not self._subscribed, True
+        # Refused later, after a reload: the other filters go on. Refused at first: nothing counts as whole.
+        if refused and first:
             self._answered = False
             self.drop(f"subscription refused: {', '.join(refused)}")
             return

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from agent import intake, publish
 from agent.intake import Known, Ledger, Limits
 from agent.message import Outgoing, Packet, RawMessage, Reason
+from agent.plans import Plans
 from agent.publish import Addresses, Source
-from agent.route import Router
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class Admission:
     """What to make of packets: new messages with their ids, dead letters, or repeats of what is stored."""
 
     def __init__(
-        self, *, router: Router, limits: Limits, addresses: Addresses, new_id: Callable[[], str]
+        self, *, plans: Plans, limits: Limits, addresses: Addresses, new_id: Callable[[], str]
     ) -> None:
         """Give each new message an id from `new_id`."""
-        self._router, self._limits, self._addresses, self._new_id = router, limits, addresses, new_id
+        self._plans, self._limits, self._addresses, self._new_id = plans, limits, addresses, new_id
         self.ledger = Ledger()
 
     def admit(self, packets: tuple[Packet, ...]) -> Batch:
@@ -45,8 +45,15 @@ class Admission:
         message_id = self._new_id()
         if packet.packet_id:
             self.ledger.remember(packet.packet_id, Known(message_id, packet.topic, sha256))
-        route = self._router.find(packet.topic)
-        return intake.admit(packet, message_id=message_id, route=route, limits=self._limits, sha256=sha256)
+        plan, route = self._plans.taking(packet.topic)
+        return intake.admit(
+            packet,
+            message_id=message_id,
+            route=route,
+            limits=self._limits,
+            sha256=sha256,
+            configuration=plan.number,
+        )
 
     def _notice(self, message: RawMessage) -> Outgoing:
         source = Source(message.id, message.topic, message.device, message.received_at, message.text)

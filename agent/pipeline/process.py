@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -18,9 +18,8 @@ from agent.journey import Journey, Rejection
 from agent.lines import Lines
 from agent.log import logger
 from agent.message import Candidate, Claimed, Reason, Record, Settlement, State
+from agent.plans import Plan, Plans
 from agent.publish import Addresses, Source
-from agent.route import Router
-from agent.schemas import Schema
 
 LOG = logger("process")
 
@@ -52,6 +51,8 @@ class Hand:
 
     message: Claimed
     journey: Journey
+    plan: Plan
+    """Routes and schemas under which it was taken in: those of its whole way."""
 
 
 class Process:
@@ -61,16 +62,14 @@ class Process:
         self,
         *,
         buffer: Buffer,
-        router: Router,
-        schemas: Mapping[str, Schema],
+        plans: Plans,
         addresses: Addresses,
         clock: Clock,
         window: int,
         settled: Callable[[], None],
     ) -> None:
         """Hold at most `window` messages in hand; `settled` is called when there is something to deliver."""
-        self._buffer, self._router, self._schemas = buffer, router, schemas
-        self._complexity = {name: schema.complexity for name, schema in schemas.items()}
+        self._buffer, self._plans = buffer, plans
         self._addresses, self._clock, self._window, self._settled = addresses, clock, window, settled
         self._rungs: dict[str, Rung] = {}
         self._lines: Lines[Settlement] = Lines(per_line=max(1, window // 4))
@@ -141,18 +140,18 @@ class Process:
 
     def _begin(self, message: Claimed) -> None:
         self._lines.enter(message.seq, message.device, ordered=message.ordered)
-        route = self._router.find(message.topic)
+        plan = self._plans.numbered(message.configuration)
+        route = plan.router.find(message.topic)
         if message.expires_at is not None and self._clock.now() >= message.expires_at:
-            detail = "Message Expiry passed before extraction"
-            self._decide(Settlement(message.seq, State.DROPPED, reason=Reason.EXPIRED, detail=detail))
+            self._drop(message, plan)
         elif route is None:
-            self._reject(message, Rejection(Reason.NO_ROUTE, "no route's filter matches the topic", ()))
+            self._reject(message, plan, Rejection(Reason.NO_ROUTE, "no route's filter matches the topic", ()))
         else:
-            self._try(Hand(message, journey.begin(route.schemas, route.tiers, self._complexity)))
+            self._try(Hand(message, journey.begin(route.schemas, route.tiers, plan.complexity), plan))
 
     def _try(self, hand: Hand) -> None:
         self._hands[hand.message.seq] = hand
-        job = Job(hand.message.text, self._schemas[hand.journey.schema])
+        job = Job(hand.message.text, hand.plan.schemas[hand.journey.schema])
         self._rungs[hand.journey.tier].lane.put(Ticket(hand.message.seq, job))
 
     def _weigh(self, finished: Finished) -> None:
@@ -166,7 +165,7 @@ class Process:
             # It would end the daemon, and again after each restart: the message waits in the inbox.
             LOG.exception("judgement_failed", message_id=hand.message.id)
             detail = f"could not be judged: {type(error).__name__}: {error}"
-            self._reject(hand.message, Rejection(Reason.INVALID, detail, hand.journey.trail))
+            self._reject(hand.message, hand.plan, Rejection(Reason.INVALID, detail, hand.journey.trail))
 
     def _judge(self, hand: Hand, finished: Finished) -> None:
         schema, result = finished.ticket.job.schema, finished.result
@@ -177,16 +176,28 @@ class Process:
             return
         following = journey.advance(hand.journey, verdict)
         if isinstance(following, Rejection):
-            self._reject(hand.message, following)
+            self._reject(hand.message, hand.plan, following)
         else:
             self._try(replace(hand, journey=following))
 
     def _accept(self, hand: Hand, record: Record) -> None:
-        outgoing = publish.data(source_of(hand.message), record, self._addresses)
-        trail = hand.journey.trail
-        self._decide(Settlement(hand.message.seq, State.READY, trail=trail, record=record, outgoing=outgoing))
+        self._decide(
+            Settlement(
+                hand.message.seq,
+                State.READY,
+                trail=hand.journey.trail,
+                record=record,
+                outgoing=publish.data(source_of(hand.message), record, self._addresses),
+                configuration=hand.plan.number,
+            )
+        )
 
-    def _reject(self, message: Claimed, end: Rejection) -> None:
+    def _drop(self, message: Claimed, plan: Plan) -> None:
+        detail = "Message Expiry passed before extraction"
+        fate = Settlement(message.seq, State.DROPPED, reason=Reason.EXPIRED, detail=detail)
+        self._decide(replace(fate, configuration=plan.number))
+
+    def _reject(self, message: Claimed, plan: Plan, end: Rejection) -> None:
         letter = publish.dead_letter(source_of(message), end.reason, end.detail, end.trail, self._addresses)
         LOG.info("rejected", message_id=message.id, reason=str(end.reason))
         self._decide(
@@ -197,6 +208,7 @@ class Process:
                 reason=end.reason,
                 detail=end.detail,
                 outgoing=letter,
+                configuration=plan.number,
             )
         )
 

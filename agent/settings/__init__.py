@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.settings.check import check, load, unknown_schemas
+from agent.settings.check import check, examined, load
 from agent.settings.model import (
     THRESHOLD,
     BrokerSettings,
@@ -26,6 +26,6 @@ __all__ = [
     "TierSettings",
     "TlsSettings",
     "check",
+    "examined",
     "load",
-    "unknown_schemas",
 ]

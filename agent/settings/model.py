@@ -11,14 +11,47 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, strict=False)]
-Bytes = Annotated[int, Field(ge=0, le=1 << 50)]
-Level = Annotated[str, Field(min_length=1, pattern=r"^[^/+#\s]+$")]
+Level = Annotated[
+    str,
+    Field(
+        min_length=1,
+        pattern=r"^[^/+#\s]+$",
+        description="a name without '/', '+', '#' and spaces",
+    ),
+]
+Base = Annotated[
+    str,
+    Field(
+        pattern=r"^[^/+#\s$][^/+#\s]*(/[^/+#\s]+)*$",
+        description="topic levels as in 'plant/maaza', without '/' at the ends, '+', '#', spaces",
+    ),
+]
+"""Not below ``$``: brokers keep these topics for themselves."""
+Host = Annotated[
+    str,
+    Field(
+        pattern=r"^([^\s/@:]+|[0-9a-fA-F:.%]*:[0-9a-zA-Z:.%]*:[0-9a-zA-Z:.%]*)$",
+        description="a host name or address alone; port, username and TLS have keys of their own",
+    ),
+]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Secret = Annotated[str, Field(json_schema_extra={"secret": True})]
+"""Never shown: ``config show`` and faults print ``***``."""
+FileName = Annotated[str, Field(min_length=1, json_schema_extra={"file": True})]
+"""A file that must be there, and be readable, before anything starts."""
+
+
+def own_name() -> str:
+    """Return the host's name as a topic level."""
+    return re.sub(r"[/+#\s]", "-", socket.gethostname().lower()) or "maaza"
+
 
 THRESHOLD: Final = 0.5
 """Threshold of a tier that names none."""
-MQTT_PACKET_BYTES = 268_435_455
+MQTT_PACKET_BYTES: Final = 268_435_455
 """Largest packet that MQTT has room for."""
+DISK_BYTES: Final = 1 << 50
+"""More than any disk holds, and less than SQLite can count."""
 
 
 class Part(BaseModel):
@@ -40,20 +73,21 @@ class Part(BaseModel):
 class TlsSettings(Part):
     """``[input.tls]``: files that secure a connection."""
 
-    ca_file: str | None = None
-    cert_file: str | None = None
-    key_file: str | None = None
+    ca_file: FileName | None = None
+    cert_file: FileName | None = None
+    key_file: FileName | None = None
 
 
 class BrokerSettings(Part):
     """``[input]``: how to reach a broker."""
 
-    host: str = Field(default="127.0.0.1", min_length=1)
+    host: Host = "127.0.0.1"
     port: Port = 1883
     client_id: str = Field(default="", max_length=1024)
     """Empty: made of base, node and direction. It names the session, so it must stay the same."""
-    username: str | None = None
-    password_file: str | None = None
+    username: Secret | None = None
+    """Hidden like a password: some brokers take an access token here."""
+    password_file: FileName | None = None
     """File whose first line is the password; never in the settings themselves."""
     keepalive_s: int = Field(default=30, ge=5, le=600)
     session_expiry_s: int = Field(default=7 * 86400, ge=3600, le=0xFFFF_FFFF)
@@ -96,10 +130,14 @@ class TierSettings(Part):
 class BufferSettings(Part):
     """``[buffer]``: the database."""
 
-    path: str = Field(default="/var/lib/maaza/maaza.db", pattern=r"[^/]$")
-    max_bytes: Bytes = Field(default=1 << 30, ge=1 << 20)
+    path: str = Field(
+        default="/var/lib/maaza/maaza.db",
+        pattern=r"[^/]$",
+        description="the path of a file, without '/' at its end",
+    )
+    max_bytes: int = Field(default=1 << 30, ge=1 << 20, le=DISK_BYTES)
     """Cap of the file. When full, nothing more is acknowledged, and the broker keeps it."""
-    min_free_bytes: Bytes = 64 << 20
+    min_free_bytes: int = Field(default=64 << 20, ge=0, le=DISK_BYTES)
     """Bytes of the disk that are left to others."""
     synchronous: Literal["full", "normal"] = "full"
     """``normal`` may lose the last moments of acknowledged messages in a power cut."""
@@ -130,9 +168,8 @@ class LogSettings(Part):
 class Settings(Part):
     """The whole file."""
 
-    node: Level = Field(default_factory=lambda: re.sub(r"[/+#\s]", "-", socket.gethostname().lower()))
-    base: str = Field(default="maaza", min_length=1, pattern=r"^[^+#\s$][^+#\s]*$")
-    """Not below ``$``: brokers keep these topics for themselves."""
+    node: Level = Field(default_factory=own_name)
+    base: Base = "maaza"
     schemas: str = ""
     """Folder of schemas; empty: the bundled ones."""
     input: BrokerSettings = BrokerSettings()

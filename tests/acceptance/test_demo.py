@@ -25,7 +25,7 @@ RATE = 10
 DOUBLE = """
 INSERT INTO inbox SELECT NULL, 'doubled', received_at, topic, device, ordered, qos, retained,
   epoch, packet_id, size, sha256, text, raw, expires_at, state, reason, detail, trail, attempts, lease_owner,
-  lease_until, settled_at, finished_at
+  lease_until, settled_at, finished_at, configuration
 FROM inbox WHERE state = 'rejected' ORDER BY seq DESC LIMIT 1
 """
 

@@ -14,7 +14,8 @@ import agent
 from agent import pipeline
 from agent.cli import VERBS, main
 from agent.schemas import bundled_schemas
-from agent.settings import check
+from agent.settings import Settings, check
+from agent.settings.effective import RELOADED
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -119,6 +120,17 @@ def test_settings_in_the_readme_are_valid() -> None:
     assert blocks
     for block in blocks:
         assert check(tomllib.loads(block), known_schemas=sorted(bundled_schemas())).route
+
+
+def test_what_a_reload_takes_over_is_documented() -> None:
+    """The table names every key of the top level, each where it belongs."""
+    rows = [
+        line
+        for line in TEXTS[Path("docs/configuration.md")].splitlines()
+        if " at once, " in line or " at a restart" in line
+    ]
+    named = [set(re.findall(r"`(\w+)`", row)) for row in rows]
+    assert named == [set(RELOADED), set(Settings.model_fields) - RELOADED]
 
 
 def test_continuous_integration_runs_what_the_readme_says() -> None:

@@ -42,6 +42,11 @@ def test_every_schema_ships_with_its_examples(names: set[str]) -> None:
     assert wanted <= names
 
 
+def test_the_example_settings_ship(names: set[str]) -> None:
+    """`maaza config init` has something to give on a device."""
+    assert "agent/bundled/maaza.example.toml" in names
+
+
 def test_the_embedded_model_ships(names: set[str]) -> None:
     """A fresh machine extracts without a download."""
     model = ROOT / "agent" / "models" / "nano"

@@ -270,8 +270,8 @@ def test_backlog_is_not_loaded_into_memory(agent: Agent, broker: Broker) -> None
         (('schemas = ["load"]', 'schemas = ["loud"]'), "load"),
         (("port = ", "prot = "), "port"),
         (("[[route]]", '[input.tls]\nca_file = "/nowhere.pem"\n[[route]]'), "nowhere.pem"),
-        (("[[route]]", 'password_file = "/nowhere.txt"\n[[route]]'), "nowhere.txt"),
-        (("[[route]]", 'password_file = "/proc/self/exe"\n[[route]]'), "password_file"),
+        (("[[route]]", 'username = "u"\npassword_file = "/nowhere.txt"\n[[route]]'), "nowhere.txt"),
+        (("[[route]]", 'username = "u"\npassword_file = "/proc/self/exe"\n[[route]]'), "name a text file"),
     ],
     ids=["missing model", "loop", "unknown schema", "unknown key", "certificate", "password", "no text"],
 )

@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agent import buffer, grounding, intake, journey, lines, pipeline, publish
-from agent.app import assembly
+from agent import buffer, grounding, intake, journey, lines, pipeline, plans, publish
+from agent.app import assembly, reload
 from agent.buffer import Buffer, connection, inbox, outbox, writer
 from agent.buffer.statements import sql
 from agent.message import Packet
-from agent.mqtt import Link
+from agent.mqtt import Link, subscriptions
 
 VARIABLE = "MAAZA_TEST_FAULT"
 """Environment variable by which `run.py` tells the tests' conftest which fault to plant."""
@@ -211,6 +211,29 @@ def acknowledge_out_of_order() -> None:
     put(pipeline.Receive, "_acknowledge", backwards)
 
 
+def process_under_the_newest() -> None:
+    """Take the plan in force for every message, whenever it came in."""
+    put(plans.Plans, "numbered", lambda self, _number: self.current)
+
+
+def unsubscribe_first() -> None:
+    """Give up what is over before what is new is asked for."""
+    ask = subscriptions.Subscriptions.ask
+
+    def backwards(self: subscriptions.Subscriptions, client: Any, *, v5: bool) -> bool:
+        if over := [one for one in self._left if one not in self._given_up]:
+            client.unsubscribe(over)
+            self._given_up = set(self._left)
+        return ask(self, client, v5=v5)
+
+    put(subscriptions.Subscriptions, "ask", backwards)
+
+
+def believe_a_bad_file() -> None:
+    """Reload without looking at what runs."""
+    put(reload, "contradictions", lambda _settings: ())
+
+
 DURABLE = "tests/unit/agent/test_pipeline.py::"
 MUTANTS: dict[str, Mutant] = {
     "acknowledge_early": Mutant(acknowledge_early, DURABLE + "test_no_puback_before_the_row_is_durable"),
@@ -255,6 +278,18 @@ MUTANTS: dict[str, Mutant] = {
         DURABLE + "test_message_stays_in_the_outbox_until_the_broker_confirms",
     ),
     "give_up_on_refusal": Mutant(give_up_on_refusal, DURABLE + "test_refused_message_is_tried_again"),
+    "process_under_the_newest": Mutant(
+        process_under_the_newest,
+        "tests/unit/agent/test_plans.py::test_message_keeps_the_plan_under_which_it_was_taken_in",
+    ),
+    "unsubscribe_first": Mutant(
+        unsubscribe_first,
+        "tests/unit/agent/test_subscriptions.py::test_change_asks_for_the_new_before_it_gives_up_the_old",
+    ),
+    "believe_a_bad_file": Mutant(
+        believe_a_bad_file,
+        "tests/unit/agent/test_reload.py::test_loop_with_the_topics_that_run_is_refused",
+    ),
     "sync_nothing": Mutant(sync_nothing, "tests/unit/agent/test_buffer.py::test_commits_wait_for_the_disk"),
 }
 

@@ -12,8 +12,8 @@ from agent.intake import Inflow, Limits
 from agent.message import Packet, Route
 from agent.mqtt import Opened
 from agent.pipeline import Admission, Deliver, Process, Receive, Rung
+from agent.plans import Plans, plan
 from agent.publish import Addresses, Courier, Pace
-from agent.route import Router
 from agent.schemas import Schema, compile_schema
 from agent.testing import FakeClock, FakeInput, FakeOutput, FakeQueue
 
@@ -55,14 +55,14 @@ class Bench:
     def __post_init__(self) -> None:
         """Put the parts together."""
         addresses = Addresses(base="maaza", node="t")
-        router = Router([self.route])
+        schemas = {name: make_schema(name) for name in ("load", "other")}
+        self.plans = Plans(plan(1, [self.route], schemas))
         self.link, self.out = FakeInput(), FakeOutput()
         self.inflow = Inflow(max_messages=1000, max_bytes=1 << 20)
         self.courier = Courier()
         self.process = Process(
             buffer=self.buffer,
-            router=router,
-            schemas={name: make_schema(name) for name in ("load", "other")},
+            plans=self.plans,
             addresses=addresses,
             clock=self.clock,
             window=self.window,
@@ -72,7 +72,7 @@ class Bench:
         for name, queue in self.queues.items():
             self.process.add(name, Rung(lane=queue, threshold=0.5))
         self.admission = Admission(
-            router=router,
+            plans=self.plans,
             limits=Limits(payload_bytes=1000),
             addresses=addresses,
             new_id=IdSource(self.clock.now),

@@ -36,10 +36,10 @@ TEXTS, TEXTS_LEVEL = 10_000, 0.2
 EXAMPLES = 170
 """Examples of the full mix whose hidden states are compared."""
 CONTEXT = 4096
-MAX_ERROR = 5e-3
-"""Relative error of hidden states that half precision may bring."""
+MAX_ERROR = 1e-3
+"""Relative error of hidden states that the order of sums may bring, in single precision."""
 MIN_AGREEMENT = 0.999
-"""Share of questions that must point to the same place in half precision, ties aside."""
+"""Share of questions that must point to the same place, ties aside, in single and in half precision."""
 TIE = 0.02
 """Places whose scores (log-odds) in the trained model are as near as this are equally good."""
 
@@ -72,14 +72,17 @@ class Parity:
         )
 
 
-def faithful(found: Parity) -> Parity:
-    """Return what was measured in half precision, if it keeps the bounds.
+def faithful(found: Parity, *, single: bool) -> Parity:
+    """Return what was measured, if it keeps the bounds; that of the error is for ``single`` precision.
+
+    What half precision does to a hidden state grows with how sharply a model attends, so there it is the
+    decisions that are bounded.
 
     Raises:
         Unfaithful: it does not.
     """
-    if found.error > MAX_ERROR or found.agreement_or_tie < MIN_AGREEMENT:
-        message = f"{found}; allowed are {MAX_ERROR:.0e} and {MIN_AGREEMENT:.1%}"
+    if (single and found.error > MAX_ERROR) or found.agreement_or_tie < MIN_AGREEMENT:
+        message = f"{found}; allowed are {MAX_ERROR:.0e} in single precision, and {MIN_AGREEMENT:.1%}"
         raise Unfaithful(message)
     return found
 
@@ -138,9 +141,11 @@ def trained(model: Nano, vocabulary: Vocabulary) -> list[Answers]:
     return found
 
 
-def compare(wanted: Sequence[Answers], gguf: Path, heads: Heads, vocabulary: Vocabulary) -> Parity:
-    """Ask an exported model the same, as the agent does."""
-    llama = LlamaEncoder(gguf, context=CONTEXT, threads=1, sequences=2)
+def compare(
+    wanted: Sequence[Answers], gguf: Path, heads: Heads, vocabulary: Vocabulary, *, single: bool = False
+) -> Parity:
+    """Ask an exported model the same, as the agent does; with ``single``, keys and values in single precision."""
+    llama = LlamaEncoder(gguf, context=CONTEXT, threads=1, sequences=2, single=single)
     errors: list[float] = []
     losses: list[float] = []
     for one in wanted:

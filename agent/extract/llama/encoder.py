@@ -38,7 +38,9 @@ class ReadSchema:
 class LlamaEncoder:
     """A GGUF of the Llama architecture, used as an encoder."""
 
-    def __init__(self, path: Path, *, context: int, threads: int, sequences: int = 9) -> None:
+    def __init__(
+        self, path: Path, *, context: int, threads: int, sequences: int = 9, single: bool = False
+    ) -> None:
         """Load a model.
 
         Args:
@@ -46,6 +48,7 @@ class LlamaEncoder:
             context: tokens of schema and messages that fit at once.
             threads: threads of computation.
             sequences: messages of one call, and one for the schema.
+            single: keep keys and values in single precision, to compare with a trained model.
 
         Raises:
             EngineBroken: llama.cpp could not load the file.
@@ -56,15 +59,17 @@ class LlamaEncoder:
         self.context = context
         self.sequences = sequences
         self._vocab = self._api.llama_model_get_vocab(self._model)
-        self._open(context, threads, sequences)
+        self._open(context, threads, sequences, single=single)
         self._resident: ReadSchema | None = None
 
-    def _open(self, context: int, threads: int, sequences: int) -> None:
+    def _open(self, context: int, threads: int, sequences: int, *, single: bool) -> None:
         params = self._api.llama_context_default_params()
         params.n_ctx = params.n_batch = params.n_ubatch = context
         params.n_seq_max = sequences
         params.n_threads = params.n_threads_batch = threads
         params.embeddings = True
+        if single:
+            params.type_k = params.type_v = self._api.GGML_TYPE_F32
         params.kv_unified = True
         params.pooling_type = self._api.LLAMA_POOLING_TYPE_NONE
         params.attention_type = 1  # LLAMA_ATTENTION_TYPE_NON_CAUSAL

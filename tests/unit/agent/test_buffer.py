@@ -177,7 +177,7 @@ def test_every_table_is_strict_and_every_column_explained(buffer: Buffer) -> Non
             "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
         ).fetchall()
     )
-    assert len(tables) == 6
+    assert len(tables) == 7
     for name, text in tables:
         assert text.rstrip().endswith("STRICT"), name
         columns = buffer.read(lambda db, name=name: db.execute(f"PRAGMA table_info({name})").fetchall())  # type: ignore[misc]

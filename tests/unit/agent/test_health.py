@@ -36,6 +36,13 @@ def test_degraded_part_is_said_until_it_recovers() -> None:
     assert said[-1] == "WATCHDOG=1\nSTATUS=working"
 
 
+def test_reload_is_announced_with_its_time() -> None:
+    """Systemd asks for the monotonic time, so that it knows which reload is meant."""
+    said = list[str]()
+    Health(monotonic=lambda: 12.5, notify=said.append).reloading()
+    assert said == ["RELOADING=1\nMONOTONIC_USEC=12500000"]
+
+
 def test_service_manager_is_told_over_its_socket(tmp_path: Path) -> None:
     """One datagram per message; without a manager nothing happens."""
     systemd_notify({})("READY=1")

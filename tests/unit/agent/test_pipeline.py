@@ -260,7 +260,7 @@ def test_message_that_cannot_be_judged_costs_only_itself(
             raise OverflowError("int too large")
         return ()
 
-    monkeypatch.setattr("agent.pipeline.process.validate", fails)
+    monkeypatch.setattr("agent.journey.validate", fails)
     bench.arrive(packet(1, "poison temp 1.5"), packet(2, "pump temp 21.5", topic="load/b/raw"))
     bench.extract()
     assert bench.rows("state, reason") == [("rejected", "invalid"), ("ready", None)]

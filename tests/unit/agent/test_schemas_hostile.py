@@ -81,10 +81,10 @@ HOSTILE: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("document", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_schema_is_refused_in_time(document: dict[str, Any]) -> None:
     """Refused with all four facts, before the second is over."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(SchemaError) as caught:
         compile_schema(document)
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
     assert caught.value.why
     assert caught.value.remedy
 
@@ -92,9 +92,9 @@ def test_hostile_schema_is_refused_in_time(document: dict[str, Any]) -> None:
 def test_large_but_honest_schema_compiles_in_time() -> None:
     """The limits leave room: 1,500 described fields are no attack."""
     document = obj(**{f"field_{i}": {"type": "string", "description": "a field"} for i in range(1_500)})
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(compile_schema(document).root.properties) == len(document["properties"])
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
 
 
 def test_verdicts_of_a_bottomless_document_are_refused() -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from agent.errors import ConfigError, Fault
 from agent.settings import check, load
-from agent.settings.places import line_of
 
 GOOD: dict[str, object] = {"node": "n", "route": [{"filter": "in/+", "schemas": ["s"]}]}
 
@@ -73,7 +72,7 @@ def test_other_output_broker_makes_no_loop() -> None:
     ("change", "key"),
     [
         ({"route": [{"filter": "a/#/b", "schemas": ["s"]}]}, "route[0].filter"),
-        ({"route": [{"filter": "a", "schemas": ["s"], "tiers": ["no"]}]}, "route[0].tiers"),
+        ({"route": [{"filter": "a", "schemas": ["s"], "tiers": ["no"]}]}, "route[0].tiers[0]"),
         ({"tier": [{"name": "a"}, {"name": "a"}]}, "tier[1].name"),
         ({"input": {"client_id": "x"}, "output": {"client_id": "x"}}, "output.client_id"),
         ({"limits": {"packet_bytes": 1 << 17, "payload_bytes": 1 << 18}}, "limits.packet_bytes"),
@@ -126,8 +125,3 @@ def test_missing_file_says_so(tmp_path: Path) -> None:
     """The name is in the error."""
     with pytest.raises(ConfigError, match=r"nowhere\.toml"):
         load(tmp_path / "nowhere.toml")
-
-
-def test_line_of_an_absent_key_is_its_table() -> None:
-    """Where the key should have been."""
-    assert line_of("input.port", "a = 1\n[input]\nhost = 'x'\n") == 2

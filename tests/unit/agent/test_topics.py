@@ -61,6 +61,31 @@ def test_overlap(one: str, other: str, expected: bool) -> None:  # noqa: FBT001 
     assert topics.overlap(one, other) is topics.overlap(other, one) is expected
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("a/#", "a", True),
+        ("a/#", "a/+/b", True),
+        ("a/+", "a/b", True),
+        ("a/b", "a/+", False),
+        ("a/+", "a/#", False),
+        ("+/+", "a/b/c", False),
+        ("#", "$SYS/x", False),
+        ("$share/g/a/#", "a/b", True),
+    ],
+)
+def test_covers(one: str, other: str, expected: bool) -> None:  # noqa: FBT001 - a table
+    """Every topic of the other filter is one of this filter's."""
+    assert topics.covers(one, other) is expected
+
+
+@given(FILTERS, FILTERS)
+def test_filter_that_covers_another_overlaps_it(one: str, other: str) -> None:
+    """What takes all of another's topics takes some."""
+    if topics.covers(one, other):
+        assert topics.overlap(one, other)
+
+
 @pytest.mark.parametrize("pattern", ["", "a/#/b", "a#", "a+/b", "$share/g", "a\x00b"])
 def test_wrong_filters_are_named(pattern: str) -> None:
     """Each fault has a sentence."""

@@ -1,0 +1,73 @@
+"""What topics do to each other: outputs that would come in again, routes that no message reaches. Pure."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+from collections.abc import Iterator
+from typing import Final
+
+from agent import topics
+from agent.errors import Fault
+from agent.settings.model import BrokerSettings, Settings
+
+NARROW: Final = "narrow the filter, or set another base or node: the agent would read what it writes"
+
+
+def same_broker(one: BrokerSettings, other: BrokerSettings) -> bool:
+    """Tell whether two connections lead to one broker, as far as names show."""
+    return (host(one), one.port) == (host(other), other.port)
+
+
+def host(broker: BrokerSettings) -> str:
+    """Return a broker's host; all names of this machine's own loopback are one."""
+    name = broker.host.casefold().rstrip(".")
+    with contextlib.suppress(ValueError):
+        return "localhost" if ipaddress.ip_address(name).is_loopback else name
+    return name
+
+
+def loops(settings: Settings) -> Iterator[Fault]:
+    """Yield each route that would receive what the agent publishes, whichever route that came from."""
+    if not same_broker(settings.sink, settings.input):
+        return
+    written = list(outputs(settings))
+    for index, route in enumerate(settings.route):
+        if topics.fault_of(route.filter):
+            continue
+        hit = next((one for one in written if topics.overlap(route.filter, one[0])), None)
+        if hit:
+            cause = f"{route.filter!r} would receive {hit[1]}, on the output topic {hit[0]!r}"
+            yield Fault(f"route[{index}].filter", cause, NARROW)
+
+
+def outputs(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield what is published: a topic filter, and whose it is. Records of each route come first."""
+    root = f"{settings.base}/{settings.node}"
+    for index, route in enumerate(settings.route):
+        if not topics.fault_of(route.filter):
+            yield f"{root}/data/{device(route.filter, route.device_level)}", f"the records of route[{index}]"
+    yield f"{root}/data/+", "records"
+    yield f"{root}/rejected/+", "dead letters"
+    yield f"{root}/status", "the status"
+    yield f"{root}/info", "the description of this node"
+
+
+def device(topic_filter: str, level: int | None) -> str:
+    """Return the device's level of an output topic; ``+`` where the filter leaves it open."""
+    levels = topics.bare(topic_filter).split("/")
+    if level is None or level >= len(levels) or levels[level] in {"+", "#"}:
+        return "+"
+    return topics.escape(levels[level])
+
+
+def unreached(settings: Settings) -> Iterator[Fault]:
+    """Yield routes whose messages an earlier route takes, all of them."""
+    sound = [(index, one) for index, one in enumerate(settings.route) if not topics.fault_of(one.filter)]
+    for place, (index, route) in enumerate(sound):
+        for before, earlier in sound[:place]:
+            if topics.covers(earlier.filter, route.filter):
+                cause = f"no message reaches it: route[{before}] ({earlier.filter!r}) takes them all"
+                remedy = f"put it before route[{before}], narrow that one, or remove one of the two"
+                yield Fault(f"route[{index}].filter", cause, remedy)
+                break
