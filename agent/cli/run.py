@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,8 @@ def command(ctx: click.Context, path: Path) -> None:
     """
     from agent import app, log  # noqa: PLC0415 - the whole product
 
+    # The watchdog ends a process with SIGABRT: the log then shows where each thread stood.
+    faulthandler.enable()
     read = partial(app.read, path, os.environ)
     configuration = read()
     log.configure(level=configuration.settings.log.level)
