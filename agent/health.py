@@ -18,9 +18,7 @@ BEAT_S = 20.0
 class Health:
     """Collects beats. A loop beats after each round, so a beat means progress, not merely life."""
 
-    def __init__(
-        self, *, monotonic: Callable[[], float], notify: Notify | None = None
-    ) -> None:
+    def __init__(self, *, monotonic: Callable[[], float], notify: Notify | None = None) -> None:
         """Measure with `monotonic`; speak to systemd through `notify`."""
         self._monotonic = monotonic
         self._notify = notify or notifier(os.environ)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from freezes import be_impatient, freeze
+
 from agent import buffer, grounding, intake, journey, lines, pipeline, plans, publish
 from agent.app import assembly, reload
 from agent.buffer import Buffer, connection, inbox, outbox, writer
@@ -299,10 +301,6 @@ def poisonous_engine() -> None:
     assembly.FACTORIES["stub"] = "poison:load"
 
 
-CIRCUMSTANCES: dict[str, Callable[[], None]] = {"poisonous_engine": poisonous_engine}
-"""What tests need in the agent's process beside the faults of its own."""
-
-
 STEPS: dict[str, tuple[Any, str]] = {
     "store": (Buffer, "store"),
     "acknowledge": (pipeline.Receive, "_acknowledge"),
@@ -333,10 +331,18 @@ def die_at(when: str, step: str) -> None:
     put(owner, name, deadly)
 
 
+CIRCUMSTANCES: dict[str, Callable[[], None]] = {
+    "poisonous_engine": poisonous_engine,
+    "be_impatient": be_impatient,
+}
+"""What tests need in the agent's process beside the faults of its own."""
+
+
 def plant(name: str) -> None:
-    """Plant one fault in this interpreter; ``die:before:store`` and the like kill it at a step."""
-    if name.startswith("die:"):
-        die_at(*name.split(":")[1:])
+    """Plant one fault in this interpreter: by name, or ``die:before:store``, or ``freeze:main``."""
+    kind, *rest = name.split(":")
+    if rest:
+        {"die": die_at, "freeze": freeze}[kind](*rest)
         return
     (CIRCUMSTANCES.get(name) or MUTANTS[name].plant)()
 

@@ -79,7 +79,7 @@ def test_status_is_said_once(health: Health, said: list[str]) -> None:
 
 
 def test_long_cause_cannot_cost_the_beat(health: Health, said: list[str]) -> None:
-    """systemd throws a datagram of more than 4096 bytes away as a whole; the status is cut long before."""
+    """Systemd throws a datagram of more than 4096 bytes away as a whole; the status is cut long before."""
     health.degrade("configuration", "größer " * 2000)
     health.feed_watchdog()
     assert said[0] == "WATCHDOG=1"
