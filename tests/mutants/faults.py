@@ -338,11 +338,15 @@ CIRCUMSTANCES: dict[str, Callable[[], None]] = {
 """What tests need in the agent's process beside the faults of its own."""
 
 
+PLANTERS: dict[str, Callable[..., None]] = {"die": die_at, "freeze": freeze}
+"""Faults that take arguments."""
+
+
 def plant(name: str) -> None:
     """Plant one fault in this interpreter: by name, or ``die:before:store``, or ``freeze:main``."""
     kind, *rest = name.split(":")
     if rest:
-        {"die": die_at, "freeze": freeze}[kind](*rest)
+        PLANTERS[kind](*rest)
         return
     (CIRCUMSTANCES.get(name) or MUTANTS[name].plant)()
 
