@@ -1,4 +1,4 @@
-"""Puts schemas and the files of ``systemd/`` into the wheel; an editable install reads them where they are."""
+"""Puts schemas and the files of ``systemd/`` into the wheel; an editable install reads them in place."""
 
 from __future__ import annotations
 

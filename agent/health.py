@@ -58,6 +58,7 @@ class Health:
     def ready(self) -> None:
         """Tell systemd that the agent works: the database is open, the connections are under way."""
         self._notify("READY=1")
+        self._describe("working")
 
     def reloading(self) -> None:
         """Tell systemd that the configuration is read again; `ready` ends it."""
@@ -81,6 +82,9 @@ class Health:
             return
         # A message of its own: nothing that a status may hold can cost the beat.
         self._notify("WATCHDOG=1")
+        self._describe(activity)
+
+    def _describe(self, activity: str) -> None:
         self._say("; ".join(f"{part}: {cause}" for part, cause in self.degraded.items()) or activity)
 
     def _look(self) -> list[str]:

@@ -80,16 +80,17 @@ def install(*, no_start: bool, rehearse: bool, as_json: bool, **places: Any) -> 
     from agent import service  # noqa: PLC0415 - reads the settings' template
 
     site = site_of("install", **places)
-    fresh = not site.layout.settings.is_file()
     steps = service.install(site, start=not no_start)
     report(service.take(steps, say=teller(as_json=as_json), rehearse=rehearse), as_json=as_json)
     if not as_json:
-        click.echo(next_after_install(site, fresh=fresh, no_start=no_start))
+        click.echo(next_after_install(site, no_start=no_start))
 
 
-def next_after_install(site: Site, *, fresh: bool, no_start: bool) -> str:
+def next_after_install(site: Site, *, no_start: bool) -> str:
     """Say what is left to do."""
-    if fresh:
+    from agent.service import has_own_settings  # noqa: PLC0415 - reads the settings' template
+
+    if not has_own_settings(site.layout):
         return f"Next: edit {site.layout.settings}, then `maaza config check`, then `systemctl start maaza`."
     if not site.is_managed:
         return "Next: start the machine; systemd does not run it now."
@@ -114,7 +115,7 @@ def upgrade(*, rehearse: bool, as_json: bool, **places: Any) -> None:  # noqa: A
 @with_options(changing)
 @click.option("--purge", is_flag=True, help="Delete database, settings and user too. There is no way back.")
 def uninstall(*, purge: bool, rehearse: bool, as_json: bool, **places: Any) -> None:  # noqa: ANN401 - from click
-    """Stop the service and remove its files. Data, settings and environments stay; --purge deletes data too."""
+    """Stop the service and remove its files. Data and settings stay where --purge is not given."""
     from agent import service  # noqa: PLC0415 - reads the settings' template
 
     site = site_of("uninstall", **places)
@@ -153,7 +154,7 @@ def page(state: State) -> str:
         ("starts with the machine", "yes" if state.enabled else "no"),
         ("restarts", str(state.restarts)),
         ("environment", state.environment or "-"),
-        ("files", "as shipped" if not state.changed else f"not this version's: {', '.join(state.changed)}"),
+        ("files", f"not this version's: {', '.join(state.changed)}" if state.changed else "as shipped"),
         ("drop-ins", ", ".join(state.drop_ins) or "-"),
         ("process", "older than its files: `maaza service upgrade`" if state.outdated else "up to date"),
     ]

@@ -12,7 +12,7 @@ from agent.service.layout import PREFIX, Layout
 from agent.service.state import State, state_of
 from agent.service.steps import Done, take
 from agent.service.systemd import Systemd
-from agent.service.verbs import Site, install, kept, uninstall, upgrade
+from agent.service.verbs import Site, has_own_settings, install, kept, uninstall, upgrade
 
 __all__ = [
     "PREFIX",
@@ -22,6 +22,7 @@ __all__ = [
     "State",
     "Systemd",
     "check_environment",
+    "has_own_settings",
     "install",
     "kept",
     "own_environment",

@@ -43,6 +43,7 @@ def state_of(layout: Layout, systemd: Systemd) -> State:
     """Look at everything; change nothing."""
     facts = systemd.facts() if layout.is_live else {}
     result = facts.get("Result", "")
+    shipped = [Write(place, text) for place, text in layout.shipped().items()]
     return State(
         installed=layout.unit.is_file(),
         active=facts.get("ActiveState", "unknown"),
@@ -51,7 +52,7 @@ def state_of(layout: Layout, systemd: Systemd) -> State:
         environment=str(layout.current.readlink()) if layout.current.is_symlink() else "",
         restarts=int(facts.get("NRestarts", "") or 0),
         pid=int(facts.get("MainPID", "") or 0),
-        changed=tuple(str(place) for place, text in layout.shipped().items() if Write(place, text).due()),
+        changed=tuple(str(one.target) for one in shipped if layout.unit.is_file() and one.due()),
         drop_ins=tuple(str(file) for file in sorted(layout.drop_ins.glob("*.conf"))),
         outdated=layout.is_live and is_outdated(layout, systemd),
     )

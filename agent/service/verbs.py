@@ -35,10 +35,9 @@ class Site:
 def install(site: Site, *, start: bool = True) -> list[Step]:
     """Return the steps to a service that starts now and with the machine.
 
-    Without settings of its own it gets an example, and is not started before somebody has looked at that.
+    Without settings it gets an example, and is not started before somebody has made them their own.
     """
     layout = site.layout
-    known = layout.settings.is_file()
     return [
         *_files(site),
         _users(site),
@@ -46,8 +45,13 @@ def install(site: Site, *, start: bool = True) -> list[Step]:
         _folders(site),
         _daemon_reload(site),
         Link(layout.wanted, Path(f"/etc/systemd/system/{UNIT}")),
-        *([_restart(site), _start(site)] if start and known and site.is_managed else []),
+        *([_restart(site), _start(site)] if start and site.is_managed and has_own_settings(layout) else []),
     ]
+
+
+def has_own_settings(layout: Layout) -> bool:
+    """Tell whether somebody has written settings: the example is nobody's."""
+    return layout.settings.is_file() and layout.settings.read_text("utf-8") != template()
 
 
 def upgrade(site: Site, *, say: Callable[[Done], None], rehearse: bool = False) -> list[Done]:

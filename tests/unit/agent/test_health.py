@@ -96,6 +96,7 @@ def test_life_is_announced(health: Health, clock: FakeClock, said: list[str]) ->
     assert said == [
         "EXTEND_TIMEOUT_USEC=90000000\nSTATUS=loading a model",
         "READY=1",
+        "STATUS=working",
         "RELOADING=1\nMONOTONIC_USEC=12500000",
         "STOPPING=1\nEXTEND_TIMEOUT_USEC=23000000\nSTATUS=finishing what is in hand",
     ]
