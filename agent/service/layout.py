@@ -74,6 +74,11 @@ class Layout:
         """Return the folder of the database."""
         return self.at("/var/lib/maaza")
 
+    @property
+    def secrets(self) -> list[Path]:
+        """Return the service's files in the store of credentials."""
+        return sorted(self.at("/etc/credstore").glob("maaza.*"))
+
     def has_user(self) -> bool:
         """Tell whether the user of the service is there."""
         accounts = self.at("/etc/passwd")

@@ -79,7 +79,7 @@ class Systemd:
         """
         ended = self._run(command)
         if ended.code:
-            said = (ended.err or ended.out).strip() or f"exit code {ended.code}"
+            said = " ".join((ended.err or ended.out).split()) or f"exit code {ended.code}"
             remedy = f"see `systemctl status {UNIT}` and `journalctl -u {UNIT}`"
             raise Permanent(" ".join(command), cause=said, remedy=remedy)
 

@@ -89,7 +89,7 @@ def uninstall(site: Site, *, purge: bool = False) -> list[Step]:
 
 def kept(layout: Layout) -> list[str]:
     """Return what an uninstallation without purge leaves."""
-    places = (layout.state, layout.settings.parent, layout.drop_ins)
+    places = (layout.state, layout.settings.parent, layout.drop_ins, *layout.secrets)
     found = [str(place) for place in places if place.exists()]
     return [*found, *([f"user {USER}"] if layout.has_user() else [])]
 
@@ -98,7 +98,8 @@ def _purge(site: Site) -> list[Step]:
     layout = site.layout
     words = ("userdel", *(() if layout.is_live else ("--root", str(layout.root))), USER)
     leave = Call(f"remove user {USER}", layout.has_user, lambda: site.systemd.call(*words))
-    return [Remove(layout.state), Remove(layout.settings.parent), Remove(layout.drop_ins), leave]
+    places = (layout.state, layout.settings.parent, layout.drop_ins, *layout.secrets)
+    return [*map(Remove, places), leave]
 
 
 def _files(site: Site) -> list[Step]:
