@@ -17,6 +17,7 @@ from agent import buffer, grounding, intake, journey, lines, pipeline, plans, pu
 from agent.app import assembly, reload
 from agent.buffer import Buffer, connection, inbox, outbox, writer
 from agent.buffer.statements import sql
+from agent.health import Health
 from agent.message import Packet
 from agent.mqtt import Link, subscriptions
 
@@ -236,6 +237,11 @@ def believe_a_bad_file() -> None:
     put(reload, "contradictions", lambda _settings: ())
 
 
+def feed_the_watchdog_of_a_stuck_loop() -> None:
+    """Let a beat of the main thread mean that all is well."""
+    put(Health, "stuck", lambda _self: [])
+
+
 DURABLE = "tests/unit/agent/test_pipeline.py::"
 MUTANTS: dict[str, Mutant] = {
     "acknowledge_early": Mutant(acknowledge_early, DURABLE + "test_no_puback_before_the_row_is_durable"),
@@ -291,6 +297,10 @@ MUTANTS: dict[str, Mutant] = {
     "believe_a_bad_file": Mutant(
         believe_a_bad_file,
         "tests/unit/agent/test_reload.py::test_loop_with_the_topics_that_run_is_refused",
+    ),
+    "feed_the_watchdog_of_a_stuck_loop": Mutant(
+        feed_the_watchdog_of_a_stuck_loop,
+        "tests/unit/agent/test_health.py::test_stuck_loop_starves_the_watchdog",
     ),
     "sync_nothing": Mutant(sync_nothing, "tests/unit/agent/test_buffer.py::test_commits_wait_for_the_disk"),
 }
