@@ -11,6 +11,9 @@ import click
 
 from agent.cli import options
 
+STDERR = 2
+"""File descriptor of standard error, which the journal reads."""
+
 
 @click.command()
 @options.config
@@ -24,9 +27,9 @@ def command(ctx: click.Context, path: Path) -> None:
     """
     from agent import app, log  # noqa: PLC0415 - the whole product
 
-    # The watchdog ends a process with SIGABRT: the log then shows where each thread stood.
-    faulthandler.enable()
     read = partial(app.read, path, os.environ)
     configuration = read()
     log.configure(level=configuration.settings.log.level)
+    # The watchdog ends a process with SIGABRT: the log then shows where each thread stood.
+    faulthandler.enable(STDERR)
     ctx.exit(app.run(configuration, read=read))
