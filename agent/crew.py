@@ -67,6 +67,8 @@ class Crew:
                 step()
                 self._health.beat(name)
 
+        # From now on: a loop that is stuck in its first round is stuck.
+        self._health.beat(name)
         self.add(name, body, end=over.set)
 
     def end(self, name: str, timeout_s: float) -> None:

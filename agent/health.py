@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from collections.abc import Callable, Mapping
+
+from agent.log import logger
+from agent.notify import Notify, extend_timeout, notifier, status
+
+LOG = logger("health")
 
 BEAT_S = 20.0
 """Seconds without a beat after which a loop counts as stuck; its longest pause is under one."""
@@ -14,14 +18,14 @@ BEAT_S = 20.0
 class Health:
     """Collects beats. A loop beats after each round, so a beat means progress, not merely life."""
 
-    def __init__(
-        self, *, monotonic: Callable[[], float], notify: Callable[[str], None] | None = None
-    ) -> None:
+    def __init__(self, *, monotonic: Callable[[], float], notify: Notify | None = None) -> None:
         """Measure with `monotonic`; speak to systemd through `notify`."""
         self._monotonic = monotonic
-        self._notify = notify or systemd_notify(os.environ)
+        self._notify = notify or notifier(os.environ)
         self._beats: dict[str, float] = {}
         self._degraded: dict[str, str] = {}
+        self._said = ""
+        self._stuck: list[str] = []
         self._lock = threading.Lock()
 
     def beat(self, loop: str) -> None:
@@ -52,40 +56,49 @@ class Health:
         return [loop for loop, at in list(self._beats.items()) if now - at > BEAT_S]
 
     def ready(self) -> None:
-        """Tell systemd that the agent works."""
+        """Tell systemd that the agent works: the database is open, the connections are under way."""
         self._notify("READY=1")
+        self._describe("working")
 
     def reloading(self) -> None:
         """Tell systemd that the configuration is read again; `ready` ends it."""
         self._notify(f"RELOADING=1\nMONOTONIC_USEC={int(self._monotonic() * 1_000_000)}")
 
-    def stopping(self) -> None:
-        """Tell systemd that the agent ends in order."""
-        self._notify("STOPPING=1")
+    def stopping(self, seconds: float) -> None:
+        """Tell systemd that the agent ends in order, and how long that may take."""
+        self._notify(f"STOPPING=1\n{extend_timeout(seconds)}\n{status('finishing what is in hand')}")
 
     def patience(self, seconds: float) -> None:
         """Ask systemd for more time, while a model loads."""
-        self._notify(f"EXTEND_TIMEOUT_USEC={int(seconds * 1_000_000)}")
+        self._notify(f"{extend_timeout(seconds)}\n{status('loading a model')}")
 
-    def feed_watchdog(self) -> None:
-        """Tell systemd that all loops make progress; say nothing when one does not, and be restarted."""
-        if self.stuck():
+    def feed_watchdog(self, activity: str = "working") -> None:
+        """Tell systemd that all loops make progress; hold that back while one does not, and be restarted.
+
+        The status says what is degraded, else the `activity`.
+        """
+        if stuck := self._look():
+            self._say(f"stuck: {', '.join(stuck)} without progress for more than {BEAT_S:g} s")
             return
-        degraded = self.degraded
-        status = "; ".join(f"{part}: {cause}" for part, cause in degraded.items()) or "working"
-        # One datagram per line of meaning; a newline in a cause would begin another assignment.
-        self._notify(f"WATCHDOG=1\nSTATUS={status.replace(chr(10), ' ')}")
+        # A message of its own: nothing that a status may hold can cost the beat.
+        self._notify("WATCHDOG=1")
+        self._describe(activity)
 
+    def _describe(self, activity: str) -> None:
+        self._say("; ".join(f"{part}: {cause}" for part, cause in self.degraded.items()) or activity)
 
-def systemd_notify(environment: Mapping[str, str]) -> Callable[[str], None]:
-    """Return a function that sends to the service manager; it does nothing where there is none."""
-    address = environment.get("NOTIFY_SOCKET", "")
-    if not address:
-        return lambda _message: None
-    target = "\0" + address[1:] if address.startswith("@") else address
+    def _look(self) -> list[str]:
+        """Return the loops that are stuck; log when that changes."""
+        stuck, before = self.stuck(), self._stuck
+        self._stuck = stuck
+        if stuck and stuck != before:
+            LOG.error("stuck", loops=stuck, remedy="none: the watchdog restarts the agent if that lasts")
+        elif before and not stuck:
+            LOG.info("unstuck", loops=before)
+        return stuck
 
-    def send(message: str) -> None:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-            channel.sendto(message.encode(), target)
-
-    return send
+    def _say(self, text: str) -> None:
+        """Tell systemd how things are, where that has changed."""
+        if text != self._said:
+            self._said = text
+            self._notify(status(text))

@@ -31,6 +31,8 @@ STOP_TICK_S = 0.02
 """Seconds between looks at what an ordered stop waits for."""
 TICK_S = 1.0
 """Seconds between looks at health, and between beats to the watchdog."""
+FAREWELL_S = 15.0
+"""Seconds that an ordered stop may take beside its deadline: loops end their rounds, the database closes."""
 UMASK = 0o027
 """Files are for the user and to be read by the group."""
 
@@ -92,7 +94,7 @@ def serve(stages: Stages, reloader: Reloader, stop: Stop, health: Health, clock:
         replaced = stages.buffer.is_replaced
     if replaced:
         LOG.error("database_replaced", path=str(stages.buffer.path), remedy="leave the file to the agent")
-    health.stopping()
+    health.stopping(settings.limits.stop_s + FAREWELL_S)
     finish(stages, crew, until=clock.monotonic() + settings.limits.stop_s, stop=stop, clock=clock)
     LOG.info("stopped", died=crew.dead)
     return FAILED if crew.dead or replaced else OK
@@ -120,7 +122,14 @@ def watch(stages: Stages, health: Health) -> None:
     for lane in stages.lanes:
         health.degrade(lane_name(lane), lane.broken)
     health.degrade("buffer", state_of(stages.buffer))
-    health.feed_watchdog()
+    for name, link in (("input", stages.source), ("output", stages.sink)):
+        health.degrade(name, "" if link.is_connected else f"no connection to {link.endpoint.address}")
+    health.feed_watchdog(activity(stages))
+
+
+def activity(stages: Stages) -> str:
+    """Say in a few words what is going on."""
+    return f"working: {stages.process.in_hand} in extraction, {stages.deliver.in_flight} on their way out"
 
 
 def state_of(buffer: Buffer) -> str:

@@ -19,6 +19,7 @@ VERBS: Final = {
     "extract": "Extract JSON from one text.",
     "schema": "Check schemas, and test them on their examples.",
     "audit": "Prove where every message ended; ask questions in SQL.",
+    "service": "Install, upgrade, remove or look at the agent as a service of systemd.",
     "models": "List models, and compare their files with their manifests.",
 }
 """Verb → what it is for; the module of the same name holds ``command``."""

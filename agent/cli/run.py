@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 import click
 
 from agent.cli import options
+
+STDERR = 2
+"""File descriptor of standard error, which the journal reads."""
 
 
 @click.command()
@@ -26,4 +30,6 @@ def command(ctx: click.Context, path: Path) -> None:
     read = partial(app.read, path, os.environ)
     configuration = read()
     log.configure(level=configuration.settings.log.level)
+    # The watchdog ends a process with SIGABRT: the log then shows where each thread stood.
+    faulthandler.enable(STDERR)
     ctx.exit(app.run(configuration, read=read))

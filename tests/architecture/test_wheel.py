@@ -47,6 +47,11 @@ def test_the_example_settings_ship(names: set[str]) -> None:
     assert "agent/bundled/maaza.example.toml" in names
 
 
+def test_files_of_the_service_ship(names: set[str]) -> None:
+    """A device installs its service without a checkout."""
+    assert {f"agent/bundled/{path.name}" for path in (ROOT / "systemd").iterdir()} <= names
+
+
 def test_the_embedded_model_ships(names: set[str]) -> None:
     """A fresh machine extracts without a download."""
     model = ROOT / "agent" / "models" / "nano"

@@ -11,10 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from freezes import be_impatient, freeze
+
 from agent import buffer, grounding, intake, journey, lines, pipeline, plans, publish
 from agent.app import assembly, reload
 from agent.buffer import Buffer, connection, inbox, outbox, writer
 from agent.buffer.statements import sql
+from agent.health import Health
 from agent.message import Packet
 from agent.mqtt import Link, subscriptions
 
@@ -234,6 +237,11 @@ def believe_a_bad_file() -> None:
     put(reload, "contradictions", lambda _settings: ())
 
 
+def feed_the_watchdog_of_a_stuck_loop() -> None:
+    """Let a beat of the main thread mean that all is well."""
+    put(Health, "stuck", lambda _self: [])
+
+
 DURABLE = "tests/unit/agent/test_pipeline.py::"
 MUTANTS: dict[str, Mutant] = {
     "acknowledge_early": Mutant(acknowledge_early, DURABLE + "test_no_puback_before_the_row_is_durable"),
@@ -290,6 +298,10 @@ MUTANTS: dict[str, Mutant] = {
         believe_a_bad_file,
         "tests/unit/agent/test_reload.py::test_loop_with_the_topics_that_run_is_refused",
     ),
+    "feed_the_watchdog_of_a_stuck_loop": Mutant(
+        feed_the_watchdog_of_a_stuck_loop,
+        "tests/unit/agent/test_health.py::test_stuck_loop_starves_the_watchdog",
+    ),
     "sync_nothing": Mutant(sync_nothing, "tests/unit/agent/test_buffer.py::test_commits_wait_for_the_disk"),
 }
 
@@ -297,10 +309,6 @@ MUTANTS: dict[str, Mutant] = {
 def poisonous_engine() -> None:
     """Let the stub tier crash on one word: the extractor is at fault, not the agent, which must survive."""
     assembly.FACTORIES["stub"] = "poison:load"
-
-
-CIRCUMSTANCES: dict[str, Callable[[], None]] = {"poisonous_engine": poisonous_engine}
-"""What tests need in the agent's process beside the faults of its own."""
 
 
 STEPS: dict[str, tuple[Any, str]] = {
@@ -333,10 +341,22 @@ def die_at(when: str, step: str) -> None:
     put(owner, name, deadly)
 
 
+CIRCUMSTANCES: dict[str, Callable[[], None]] = {
+    "poisonous_engine": poisonous_engine,
+    "be_impatient": be_impatient,
+}
+"""What tests need in the agent's process beside the faults of its own."""
+
+
+PLANTERS: dict[str, Callable[..., None]] = {"die": die_at, "freeze": freeze}
+"""Faults that take arguments."""
+
+
 def plant(name: str) -> None:
-    """Plant one fault in this interpreter; ``die:before:store`` and the like kill it at a step."""
-    if name.startswith("die:"):
-        die_at(*name.split(":")[1:])
+    """Plant one fault in this interpreter: by name, or ``die:before:store``, or ``freeze:main``."""
+    kind, *rest = name.split(":")
+    if rest:
+        PLANTERS[kind](*rest)
         return
     (CIRCUMSTANCES.get(name) or MUTANTS[name].plant)()
 

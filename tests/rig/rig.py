@@ -117,12 +117,15 @@ class Broker:
 class Agent:
     """The agent as a process."""
 
-    def __init__(self, folder: Path, port: int, *, more: str = "", fault: str = "") -> None:
-        """Prepare settings; `fault` names a planted fault of tests/mutants."""
+    def __init__(
+        self, folder: Path, port: int, *, more: str = "", fault: str = "", notify: Path | None = None
+    ) -> None:
+        """Prepare settings; `fault` names a planted fault of tests/mutants, `notify` a manager's socket."""
         self.folder = folder
         self.database = folder / "maaza.db"
         self.settings = folder / "maaza.toml"
         self.fault = fault
+        self._manager = {} if notify is None else {"NOTIFY_SOCKET": str(notify)}
         self._log = folder / "agent.log"
         (folder / "schemas").mkdir(exist_ok=True)
         (folder / "schemas/load.schema.json").write_text(json.dumps(SCHEMA))
@@ -139,7 +142,7 @@ class Agent:
 
     def environment(self) -> dict[str, str]:
         """Return the environment in which it finds the checkout."""
-        return os.environ | {"PYTHONPATH": str(ROOT)}
+        return os.environ | {"PYTHONPATH": str(ROOT)} | self._manager
 
     def start(self) -> None:
         """Start; it is not waited for."""

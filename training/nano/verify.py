@@ -144,7 +144,7 @@ def trained(model: Nano, vocabulary: Vocabulary) -> list[Answers]:
 def compare(
     wanted: Sequence[Answers], gguf: Path, heads: Heads, vocabulary: Vocabulary, *, single: bool = False
 ) -> Parity:
-    """Ask an exported model the same, as the agent does; with ``single``, keys and values in single precision."""
+    """Ask an exported model the same, as the agent does; ``single``: keys and values in single precision."""
     llama = LlamaEncoder(gguf, context=CONTEXT, threads=1, sequences=2, single=single)
     errors: list[float] = []
     losses: list[float] = []

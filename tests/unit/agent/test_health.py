@@ -2,51 +2,101 @@
 
 from __future__ import annotations
 
-import socket
-from pathlib import Path
+import threading
 
-from agent.health import BEAT_S, Health, systemd_notify
+import pytest
+
+from agent.crew import Crew
+from agent.health import BEAT_S, Health
+from agent.notify import STATUS_BYTES
 from agent.testing import FakeClock
 
 
-def test_stuck_loop_starves_the_watchdog() -> None:
-    """A loop that does not beat silences the whole agent; systemd then restarts it."""
-    clock, said = FakeClock(), list[str]()
-    health = Health(monotonic=clock.monotonic, notify=said.append)
+@pytest.fixture
+def said() -> list[str]:
+    """Give what the service manager was told."""
+    return []
+
+
+@pytest.fixture
+def health(clock: FakeClock, said: list[str]) -> Health:
+    """Give health that speaks to a list."""
+    return Health(monotonic=clock.monotonic, notify=said.append)
+
+
+def test_stuck_loop_starves_the_watchdog(health: Health, clock: FakeClock, said: list[str]) -> None:
+    """A loop that does not beat silences the whole agent, by name; systemd then restarts it."""
     health.beat("receive")
     health.beat("process")
     health.feed_watchdog()
-    assert said[-1].startswith("WATCHDOG=1")
+    assert said == ["WATCHDOG=1", "STATUS=working"]
     clock.advance(BEAT_S + 1)
     health.beat("process")
     health.feed_watchdog()
-    assert len(said) == 1
+    assert said[2:] == ["STATUS=stuck: receive without progress for more than 20 s"]
     assert health.stuck() == ["receive"]
 
 
-def test_degraded_part_is_said_until_it_recovers() -> None:
-    """The status names the part and the cause, on one line."""
-    said = list[str]()
-    health = Health(monotonic=FakeClock().monotonic, notify=said.append)
+def test_loop_that_goes_on_feeds_again(health: Health, clock: FakeClock, said: list[str]) -> None:
+    """A disk that stalled and came back is no reason for a restart."""
+    health.beat("receive")
+    clock.advance(BEAT_S + 1)
+    health.feed_watchdog()
+    health.beat("receive")
+    health.feed_watchdog()
+    assert said[-2:] == ["WATCHDOG=1", "STATUS=working"]
+
+
+def test_loop_stuck_in_its_first_round_is_stuck(health: Health, clock: FakeClock) -> None:
+    """A loop is expected to beat from its start, not from its first beat."""
+    crew, frozen = Crew(health), threading.Event()
+    crew.add_loop("receive", lambda: assert_set(frozen))
+    clock.advance(BEAT_S + 1)
+    assert health.stuck() == ["receive"]
+    frozen.set()
+    crew.end("receive", 5)
+
+
+def assert_set(event: threading.Event) -> None:
+    """Wait for an event."""
+    assert event.wait(10)
+
+
+def test_degraded_part_is_said_until_it_recovers(health: Health, said: list[str]) -> None:
+    """The status names the part and the cause, on one line; the beat goes on."""
     health.degrade("buffer", "disk\nfull")
-    health.feed_watchdog()
-    assert said[-1] == "WATCHDOG=1\nSTATUS=buffer: disk full"
+    health.feed_watchdog("busy")
     health.degrade("buffer", "")
+    health.feed_watchdog("busy")
+    assert said == ["WATCHDOG=1", "STATUS=buffer: disk full", "WATCHDOG=1", "STATUS=busy"]
+
+
+def test_status_is_said_once(health: Health, said: list[str]) -> None:
+    """What has not changed is not repeated every second."""
+    for _ in range(3):
+        health.feed_watchdog()
+    assert said == ["WATCHDOG=1", "STATUS=working", "WATCHDOG=1", "WATCHDOG=1"]
+
+
+def test_long_cause_cannot_cost_the_beat(health: Health, said: list[str]) -> None:
+    """Systemd throws a datagram of more than 4096 bytes away as a whole; the status is cut long before."""
+    health.degrade("configuration", "größer " * 2000)
     health.feed_watchdog()
-    assert said[-1] == "WATCHDOG=1\nSTATUS=working"
+    assert said[0] == "WATCHDOG=1"
+    assert len(said[1].encode()) <= len("STATUS=") + STATUS_BYTES
 
 
-def test_reload_is_announced_with_its_time() -> None:
-    """Systemd asks for the monotonic time, so that it knows which reload is meant."""
-    said = list[str]()
-    Health(monotonic=lambda: 12.5, notify=said.append).reloading()
-    assert said == ["RELOADING=1\nMONOTONIC_USEC=12500000"]
-
-
-def test_service_manager_is_told_over_its_socket(tmp_path: Path) -> None:
-    """One datagram per message; without a manager nothing happens."""
-    systemd_notify({})("READY=1")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
-        ear.bind(str(tmp_path / "notify"))
-        systemd_notify({"NOTIFY_SOCKET": str(tmp_path / "notify")})("READY=1")
-        assert ear.recv(100) == b"READY=1"
+def test_life_is_announced(health: Health, clock: FakeClock, said: list[str]) -> None:
+    """Each turn of the agent's life in the words of systemd."""
+    clock.since = 12.5
+    health.patience(90)
+    health.ready()
+    health.reloading()
+    health.stopping(23)
+    assert said == [
+        "EXTEND_TIMEOUT_USEC=90000000\nSTATUS=loading a model",
+        "READY=1",
+        "STATUS=working",
+        "RELOADING=1\nMONOTONIC_USEC=12500000",
+        "STOPPING=1\nEXTEND_TIMEOUT_USEC=23000000\nSTATUS=finishing what is in hand",
+    ]

@@ -1,0 +1,166 @@
+"""What each verb does, as a list of steps in order."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.errors import Permanent
+from agent.service.layout import UNIT, USER, Layout
+from agent.service.state import is_outdated
+from agent.service.steps import Call, Done, Link, Remove, Step, Write, take
+from agent.service.systemd import Systemd
+from agent.settings.template import template
+
+SETTINGS_MODE = 0o640
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a verb works on."""
+
+    layout: Layout
+    environment: Path
+    """Environment of the service, as the installed machine sees it."""
+    systemd: Systemd
+
+    @property
+    def is_managed(self) -> bool:
+        """Tell whether systemd runs the machine that this is about; an image has nobody to tell."""
+        return self.layout.is_live and self.systemd.is_running
+
+
+def install(site: Site, *, start: bool = True) -> list[Step]:
+    """Return the steps to a service that starts now and with the machine.
+
+    Without settings it gets an example, and is not started before somebody has made them their own.
+    """
+    layout = site.layout
+    return [
+        *_files(site),
+        _users(site),
+        Write(layout.settings, template(), SETTINGS_MODE, keep=True),
+        _folders(site),
+        _daemon_reload(site),
+        Link(layout.wanted, Path(f"/etc/systemd/system/{UNIT}")),
+        *([_restart(site), _start(site)] if start and site.is_managed and has_own_settings(layout) else []),
+    ]
+
+
+def has_own_settings(layout: Layout) -> bool:
+    """Tell whether somebody has written settings: the example is nobody's."""
+    return layout.settings.is_file() and layout.settings.read_text("utf-8") != template()
+
+
+def upgrade(site: Site, *, say: Callable[[Done], None], rehearse: bool = False) -> list[Done]:
+    """Put this version's files and environment in force; where that does not start, put back what was there.
+
+    Raises:
+        Permanent: there is nothing to upgrade, or the new version did not start.
+    """
+    layout = site.layout
+    if not layout.unit.is_file():
+        remedy = "call `maaza service install`"
+        raise Permanent("upgrade the service", cause=f"there is no {layout.unit}", remedy=remedy)
+    back = _as_it_is(site)
+    steps = [*_files(site), _users(site), _folders(site), _daemon_reload(site)]
+    try:
+        return take([*steps, *([_restart(site)] if site.is_managed else [])], say=say, rehearse=rehearse)
+    except Permanent as error:
+        take(back, say=say)
+        remedy = f"the former version is back; why the new one failed: `journalctl -u {UNIT}`"
+        raise Permanent("upgrade the service", cause=str(error), remedy=remedy) from error
+
+
+def uninstall(site: Site, *, purge: bool = False) -> list[Step]:
+    """Return the steps that remove the service; only `purge` touches data, settings and the user."""
+    layout = site.layout
+    stop = Call(f"stop {UNIT}", site.systemd.is_active, lambda: site.systemd.call("systemctl", "stop", UNIT))
+    places = [layout.wanted, layout.unit, layout.tmpfiles, layout.sysusers, layout.current]
+    return [
+        *([stop] if site.is_managed else []),
+        *map(Remove, places),
+        _daemon_reload(site),
+        *(_purge(site) if purge else []),
+    ]
+
+
+def kept(layout: Layout) -> list[str]:
+    """Return what an uninstallation without purge leaves."""
+    places = (layout.state, layout.settings.parent, layout.drop_ins, *layout.secrets)
+    found = [str(place) for place in places if place.exists()]
+    return [*found, *([f"user {USER}"] if layout.has_user() else [])]
+
+
+def _purge(site: Site) -> list[Step]:
+    layout = site.layout
+    words = ("userdel", *(() if layout.is_live else ("--root", str(layout.root))), USER)
+    leave = Call(f"remove user {USER}", layout.has_user, lambda: site.systemd.call(*words))
+    places = (layout.state, layout.settings.parent, layout.drop_ins, *layout.secrets)
+    return [*map(Remove, places), leave]
+
+
+def _files(site: Site) -> list[Step]:
+    written = [Write(place, text) for place, text in site.layout.shipped().items()]
+    return [*written, Link(site.layout.current, site.environment)]
+
+
+def _as_it_is(site: Site) -> list[Step]:
+    """Return the steps back to the files of this moment, and to a service that runs if it does now."""
+    layout = site.layout
+    texts = [Write(place, place.read_text("utf-8")) for place in layout.shipped() if place.is_file()]
+    link = [Link(layout.current, layout.current.readlink())] if layout.current.is_symlink() else []
+    again = Call(f"restart {UNIT}", lambda: True, lambda: site.systemd.call("systemctl", "restart", UNIT))
+    ran = site.is_managed and site.systemd.is_active()
+    return [*texts, *link, _daemon_reload(site), *([again] if ran else [])]
+
+
+def _users(site: Site) -> Step:
+    words = ("systemd-sysusers", *_inside(site), f"/{site.layout.sysusers.relative_to(site.layout.root)}")
+    return Call(f"make user {USER}", lambda: not site.layout.has_user(), lambda: site.systemd.call(*words))
+
+
+def _folders(site: Site) -> Step:
+    """Make the folders, and hand the settings to the group. In an image the first boot does it."""
+    layout = site.layout
+
+    def due() -> bool:
+        return site.layout.is_live and not (layout.state.is_dir() and _belongs(layout.settings))
+
+    words = ("systemd-tmpfiles", "--create", str(layout.tmpfiles))
+    return Call("make folders and set their owners", due, lambda: site.systemd.call(*words))
+
+
+def _belongs(settings: Path) -> bool:
+    with contextlib.suppress(KeyError):
+        return settings.is_file() and settings.group() == USER
+    return False
+
+
+def _inside(site: Site) -> tuple[str, ...]:
+    return () if site.layout.is_live else (f"--root={site.layout.root}",)
+
+
+def _daemon_reload(site: Site) -> Step:
+    def due() -> bool:
+        return site.is_managed and site.systemd.needs_reload()
+
+    return Call("tell systemd", due, lambda: site.systemd.call("systemctl", "daemon-reload"))
+
+
+def _restart(site: Site) -> Step:
+    return Call(
+        f"restart {UNIT}",
+        lambda: is_outdated(site.layout, site.systemd),
+        lambda: site.systemd.call("systemctl", "restart", UNIT),
+    )
+
+
+def _start(site: Site) -> Step:
+    return Call(
+        f"start {UNIT}",
+        lambda: not site.systemd.is_active(),
+        lambda: site.systemd.call("systemctl", "start", UNIT),
+    )
