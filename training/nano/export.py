@@ -212,7 +212,7 @@ def main(checkpoint: Path, out: Path, name: str, kind: str, context: int) -> Non
         "agreement": round(made.parity.agreement, 4),
         "trained_tokens": int(state["tokens"] + state.get("tokens_before", 0)),
         "trained_examples": int(state["examples"] + state.get("examples_before", 0)),
-        "thresholds": {"absent": 0.35, "missing": 0.6, "item": 0.4},
+        "thresholds": {"missing": 0.6, "item": 0.4},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     click.echo(
