@@ -8,11 +8,11 @@ RUN=${RUN:-runs/nano}
 # The vocabulary is kept in the repository. Building it anew changes every token id: only before a new training.
 # "$PYTHON" -m training.nano.vocab --size 4096 --seed 7 --out training/nano/vocab.txt
 
-# Training, in eight phases because the model's inputs grew on the way: each ran on the code of its day, and phases 4 to 7
+# Training, in nine phases because the model's inputs grew on the way: each ran on the code of its day, and phases 4 to 7
 # were stopped where the next began, so this record is not bit for bit repeatable. training/configs/nano.toml is the same
 # as one run. After an interruption --resume goes on from a checkpoint.
 # "$PYTHON" -m training.nano.train --config training/configs/nano-phase1.toml --out "$RUN-1"
-# for n in 2 3 4 5 6 7 8; do
+# for n in 2 3 4 5 6 7 8 9; do
 #   "$PYTHON" -m training.nano.train --config "training/configs/nano-phase$n.toml" --out "$RUN-$n" \
 #     --weights "$RUN-$((n - 1))/checkpoint.pt"
 # done
