@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from agent import units
 from agent.pieces import pieces
 from agent.prompt import SchemaPrompt, Slot, choices_of
-from agent.schemas.node import Kind, Node, is_leaf
+from agent.schemas.node import NUMERIC, Kind, Node, is_leaf
 from agent.shapes import expected
 
 MAX_SLOTS_OF_WORD = 6
@@ -58,17 +58,13 @@ class Lexicon:
 
     def _places_of_fields(self) -> None:
         """Collect what the tree says of each question."""
-        leaves = [order for order, slot in enumerate(self.prompt.slots) if is_value(slot)]
-        self.values = tuple(leaves)
-        """The questions that ask for a value."""
-        self.ranks = {rank: (order,) for rank, order in enumerate(leaves)}
-        """The question of each rank among those that ask for a value."""
+        self.values = tuple(order for order, slot in enumerate(self.prompt.slots) if is_value(slot))
+        """The questions that ask for a value, by their rank among these."""
         kinds = (Kind.ARRAY, Kind.MAP)
         self.lists = frozenset(n for n, slot in enumerate(self.prompt.slots) if slot.node.kind in kinds)
         """The questions that ask for a list."""
-        numbers = (Kind.NUMBER, Kind.INTEGER)
         self.kinds = [
-            [float(is_value(slot)), float(slot.node.kind in numbers), float(slot.node.kind in kinds)]
+            [float(is_value(slot)), float(slot.node.kind in NUMERIC), float(slot.node.kind in kinds)]
             for slot in self.prompt.slots
         ]
         """Whether each asks for a value, a number, a list."""
@@ -83,7 +79,7 @@ class Lexicon:
         self.units = {
             order: wanted
             for order, slot in enumerate(slots)
-            if slot.node.kind in (Kind.NUMBER, Kind.INTEGER)
+            if slot.node.kind in NUMERIC
             and (wanted := units.units_of(slot.node, self.names[order], sorted(self.abouts[order])))
         }
         """The units that a question may be answered in, where known."""

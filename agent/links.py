@@ -19,6 +19,8 @@ from agent.numerals import PLAIN
 from agent.page import Page
 from agent.shapes import NUMBERS, SOLID
 
+KINDS = ("value", "number", "list")
+"""The last features: what a question asks for, so that the others can be weighed by it."""
 LINK_FEATURES = (
     "covers", "precise", "exact", "about", "last", "above_covers", "above_exact", "behind",
     "column_covers", "column_exact", "cell_covers", "cell_exact",
@@ -27,12 +29,10 @@ LINK_FEATURES = (
     "choice", "choice_begins", "unit", "other_unit", "shape", "other_shape",
     "initial", "initial_part", "rank", "restart", "goes_on",
     "under", "listed", "parent_label", "parent_label_exact",
-    "value", "number", "list",
+    *KINDS,
 )  # fmt: skip
 """What is known of a question and a place; each between 0 and 1."""
 AT = {name: number for number, name in enumerate(LINK_FEATURES)}
-KINDS = ("value", "number", "list")
-"""The last features: what a question asks for, so that the others can be weighed by it."""
 ALL = 0.99
 """Share above which a name counts as covered whole."""
 
@@ -129,9 +129,8 @@ class _Linker:
         self._in_lists(rows, piece, labels.heading)
         self._written(rows, piece)
         self._initials(rows, labels.before[:1])
-        if labels.cells:
-            for slot in self.lexicon.ranks.get(labels.cells - 1, ()):
-                rows[slot][AT["rank"]] = 1.0
+        if 0 < labels.cells <= len(self.lexicon.values):
+            rows[self.lexicon.values[labels.cells - 1]][AT["rank"]] = 1.0
         self.order.tell(rows)
         return rows
 

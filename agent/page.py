@@ -7,6 +7,7 @@ is ``<msg>``.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from agent.pieces import Piece, pieces
@@ -85,11 +86,7 @@ class Page:
         """Return the piece that a place is in."""
         if not 1 <= place <= len(self.tokens):
             return None
-        if not self._pieces_of:
-            behind = [*self.firsts[1:], self.behind]
-            for number, (first, end) in enumerate(zip(self.firsts, behind, strict=True)):
-                self._pieces_of += [number] * (end - first)
-        return self._pieces_of[place - 1]
+        return bisect_right(self.firsts, place) - 1
 
     def _place_of_line(self, line: int) -> int:
         """Return the place at which a line begins; behind the last place for the line behind the last."""
@@ -107,7 +104,6 @@ class Page:
                 self.starts.append(piece.end)
                 first = number + 1
         self.lines.append((first, len(self.pieces)))
-        self._pieces_of: list[int] = []
 
     def _indent(self, line: int) -> int:
         for piece in self.pieces[slice(*self.lines[line])]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from agent.schemas.node import Kind, Node
+from agent.schemas.node import NUMERIC, Node
 from agent.vocabulary import Token
 
 _DATE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}[-/ ][A-Za-z]{3}[-/ ]\d{2,4}"
@@ -107,7 +107,7 @@ def shape_layout(found: Sequence[Shape], tokens: Sequence[Token]) -> npt.NDArray
 
 def expected(node: Node, words: Sequence[str]) -> frozenset[str]:
     """Return the shapes that a value of a field has, by its format, its kind or the words of its name."""
-    if node.kind in (Kind.NUMBER, Kind.INTEGER):
+    if node.kind in NUMERIC:
         return NUMBERS
     known = _OF_FORMAT.get(str(node.fragment.get("format")))
     if known:

@@ -13,7 +13,7 @@ from typing import Final
 from agent.extract import Job
 from agent.json_pointer import below
 from agent.message import Candidate, Evidence, Json, Refusal
-from agent.schemas import Kind, Node
+from agent.schemas import NUMERIC, Kind, Node
 
 _LINE: Final = re.compile(
     r"(?P<indent>[ \t]*)(?:[-*] +)?(?P<whole>(?:(?P<label>[^:\n]+):)?[ \t]*(?P<value>.*?))\s*$"
@@ -129,7 +129,7 @@ def _leaf(node: Node, line: Line, pointer: str, evidence: list[Evidence]) -> Jso
 
 def _read(node: Node, text: str) -> tuple[Json, int]:
     """Return the value that ``text`` begins with, and how many characters it took."""
-    if node.kind in {Kind.NUMBER, Kind.INTEGER}:
+    if node.kind in NUMERIC:
         match = _NUMBER.match(text)
         return (float(match[0]) if "." in match[0] else int(match[0]), match.end()) if match else (None, 0)
     if node.kind is Kind.BOOLEAN:

@@ -23,7 +23,7 @@ from agent.numerals import Numeral, numerals, read
 from agent.order import grid, relations
 from agent.page import Page
 from agent.prompt import SchemaPrompt, choices_of
-from agent.schemas.node import LEAVES, Kind, Node, is_leaf
+from agent.schemas.node import LEAVES, NUMERIC, Kind, Node, is_leaf
 
 Places = tuple[int, int]
 Mask = npt.NDArray[np.bool_]
@@ -176,7 +176,7 @@ class Decoder:
         if self._scores.fits < self._settings.fits:
             raise Refused(Refusal.NOT_THIS_SCHEMA, "the text is of another kind", 1.0 - self._scores.fits)
         self._sure = self._scores.fits
-        value = self._object(root, "", (1, len(self._tokens) + 1))
+        value = self._object(root, "", (1, self._page.behind))
         return Decoded(value, tuple(self._evidence), self._sure)
 
     def _object(self, node: Node, pointer: str, scope: Places) -> dict[str, Json]:
@@ -271,7 +271,7 @@ class Decoder:
         """Return the likely ends of a span and their probabilities, best first."""
         known = self._ended.get((slot, start, scope[1]))
         if known is None:
-            if kind in (Kind.NUMBER, Kind.INTEGER):
+            if kind in NUMERIC:
                 ends = sorted(end for begin, end in self._numbers(kind) if begin == start and end < scope[1])
             else:
                 ends = [place for place in range(start, scope[1]) if self._visible[place]]
@@ -284,7 +284,7 @@ class Decoder:
     def _starts(self, kind: Kind, scope: Places) -> Mask:
         """Return which places of a stretch may begin a value of a kind that also ends in the stretch."""
         mask = np.zeros(len(self._visible), bool)
-        if kind in (Kind.NUMBER, Kind.INTEGER):
+        if kind in NUMERIC:
             mask[[start for start, end in self._numbers(kind) if scope[0] <= start and end < scope[1]]] = True
         else:
             mask[scope[0] : scope[1]] = self._visible[scope[0] : scope[1]]
@@ -308,7 +308,7 @@ class Decoder:
         start, end = self._tokens[places[0] - 1].start, self._tokens[places[1] - 1].end
         written = self._text[start:end]
         inferred, value, sure = False, ABSENT, 1.0
-        if node.kind in (Kind.NUMBER, Kind.INTEGER):
+        if node.kind in NUMERIC:
             value = whole(read(written)) if node.kind is Kind.INTEGER else read(written)
         elif node.kind is Kind.BOOLEAN:
             value, sure = self._boolean(slot, places, written)
@@ -443,7 +443,7 @@ def allows(node: Node, written: str) -> bool:
             and length <= _limit(limits.get("maxLength"), length)
             and (not isinstance(pattern, str) or re.search(pattern, written) is not None)
         )
-    if node.kind in (Kind.NUMBER, Kind.INTEGER):
+    if node.kind in NUMERIC:
         value = read(written)
         return _limit(limits.get("minimum"), value) <= value <= _limit(limits.get("maximum"), value)
     return True

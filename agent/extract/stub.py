@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from agent.extract import Extractor, Job
 from agent.message import Candidate, Evidence, Json, Refusal
 from agent.numerals import read
-from agent.schemas import Kind, Node
+from agent.schemas import NUMERIC, Kind, Node
 
 WORD = re.compile(r"[^\s:=,;]+")
 NUMERAL = re.compile(r"(?<![\w.-])-?[0-9]+(?:\.[0-9]+)?(?![\w.])")
@@ -57,7 +57,7 @@ class Stub:
     ) -> tuple[Json, Evidence] | None:
         if node.kind is Kind.STRING:
             match = next(words, None)
-        elif node.kind in {Kind.NUMBER, Kind.INTEGER}:
+        elif node.kind in NUMERIC:
             match = next(
                 (one for one in numerals if node.kind is Kind.NUMBER or INTEGER.fullmatch(one[0])), None
             )

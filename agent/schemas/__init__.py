@@ -6,12 +6,13 @@ from agent.schemas.bundled import bundled_folder, bundled_schemas
 from agent.schemas.errors import SchemaError
 from agent.schemas.examples import Example, examples_path, load_examples
 from agent.schemas.load import compile_schema, load_folder, load_schema
-from agent.schemas.node import LEAVES, Kind, Node
+from agent.schemas.node import LEAVES, NUMERIC, Kind, Node
 from agent.schemas.schema import Complexity, Schema
 from agent.schemas.verdict import KeywordVerdict, Verdict, verdicts
 
 __all__ = [
     "LEAVES",
+    "NUMERIC",
     "Complexity",
     "Example",
     "KeywordVerdict",

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     """One of ``options`` (``anyOf``, ``oneOf``, a list of types beside null)."""
 
 
+NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
 LEAVES = frozenset({Kind.STRING, Kind.NUMBER, Kind.INTEGER, Kind.BOOLEAN, Kind.ENUM, Kind.CONST})
 
 

@@ -170,8 +170,7 @@ class _Labels:
         if not present:
             self.nowhere(slot, scope, ANY, UNASKED)
         elif where >= scope[0]:
-            self.made.points.append((slot, *scope, where, -1, ANY, -1))
-            self.made.before.append(UNASKED)
+            self.note((slot, *scope, where, -1, ANY, -1), UNASKED)
             scope = self.page.block(where, scope)
         if node.kind is Kind.OBJECT:
             if present:
@@ -223,12 +222,15 @@ class _Labels:
     def point(self, slot: int, scope: Span, span: Span, mask: int, answer: int, before: Span) -> None:
         """Write where a field stands; nothing where it is outside of its scope, and so cannot be found."""
         if scope[0] <= span[0] and span[1] < scope[1]:
-            self.made.points.append((slot, *scope, *span, mask, answer))
-            self.made.before.append(before)
+            self.note((slot, *scope, *span, mask, answer), before)
 
     def nowhere(self, slot: int, scope: Span, mask: int, before: Span) -> None:
         """Write that a field stands nowhere."""
-        self.made.points.append((slot, *scope, NOWHERE, -1, mask, -1))
+        self.note((slot, *scope, NOWHERE, -1, mask, -1), before)
+
+    def note(self, point: tuple[int, ...], before: Span) -> None:
+        """Write a decision down with the answer before it."""
+        self.made.points.append(point)
         self.made.before.append(before)
 
     def key_span(self, key: str, span: Span | None) -> Span:
