@@ -8,15 +8,16 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from agent.app.assembly import Stages, assemble, start_workers
+from agent.app import folder
+from agent.app.assembly import Stages, assemble, lane_name, start_workers
 from agent.app.configuration import Configuration, read
+from agent.app.finish import Finish
 from agent.app.reload import Reloader
 from agent.app.signals import Stop
 from agent.buffer import Buffer
 from agent.clock import Clock, SystemClock
 from agent.crew import ROUND_S, Crew
 from agent.errors import AgentError, ConfigError, EngineBroken
-from agent.extract.lane import Lane
 from agent.extract.worker import Worker
 from agent.health import Health
 from agent.log import configure, logger
@@ -27,8 +28,6 @@ LOG = logger("app")
 
 OK, FAILED, CONFIG = 0, 1, 78
 """Exit codes: ordered stop, failure, wrong configuration (``EX_CONFIG``)."""
-STOP_TICK_S = 0.02
-"""Seconds between looks at what an ordered stop waits for."""
 TICK_S = 1.0
 """Seconds between looks at health, and between beats to the watchdog."""
 FAREWELL_S = 15.0
@@ -52,6 +51,7 @@ def run(
     health = Health(monotonic=clock.monotonic)
     workers: dict[str, Worker] = {}
     try:
+        folder.require(configuration)
         start_workers(configuration.settings, health, workers)
         stages = assemble(configuration, workers, clock)
         reloader = Reloader(configuration, stages, health, read=read)
@@ -95,7 +95,7 @@ def serve(stages: Stages, reloader: Reloader, stop: Stop, health: Health, clock:
     if replaced:
         LOG.error("database_replaced", path=str(stages.buffer.path), remedy="leave the file to the agent")
     health.stopping(settings.limits.stop_s + FAREWELL_S)
-    finish(stages, crew, until=clock.monotonic() + settings.limits.stop_s, stop=stop, clock=clock)
+    Finish(stages, crew, stop=stop, clock=clock, seconds=settings.limits.stop_s).run()
     LOG.info("stopped", died=crew.dead)
     return FAILED if crew.dead or replaced else OK
 
@@ -109,11 +109,6 @@ def start(stages: Stages, crew: Crew) -> None:
     crew.add_loop("process", partial(stages.process.step, wait_s=ROUND_S))
     crew.add_loop("receive", partial(stages.receive.step, wait_s=ROUND_S))
     crew.add("input", stages.source.run, end=stages.source.stop)
-
-
-def lane_name(lane: Lane) -> str:
-    """Return the name of a lane's thread."""
-    return f"tier-{lane.tier.tier}"
 
 
 def watch(stages: Stages, health: Health) -> None:
@@ -139,46 +134,6 @@ def state_of(buffer: Buffer) -> str:
     except AgentError as error:
         return error.cause
     return f"a damaged file was set aside: {buffer.set_aside}" if buffer.set_aside else ""
-
-
-def finish(stages: Stages, crew: Crew, *, until: float, stop: Stop, clock: Clock) -> None:
-    """Stop in the order of the way: take nothing in, finish what is in hand, deliver what is out, close."""
-
-    def wait_for(done: Callable[[], bool]) -> None:
-        while not done() and clock.monotonic() < until and not stop.at_once and not crew.died.is_set():
-            stop.wait(STOP_TICK_S)
-
-    crew.end("input", ROUND_S * 2)
-    wait_for(lambda: stages.receive.is_idle)
-    crew.end("receive", ROUND_S * 2)
-    stages.process.claiming = False
-    wait_for(lambda: stages.process.in_hand == 0)
-    crew.end("process", ROUND_S * 2)
-    for lane in stages.lanes:
-        crew.end(lane_name(lane), 0.0)
-        lane.tier.stop()
-    give_back(stages)
-    wait_for(lambda: stages.deliver.in_flight == 0)
-    crew.end("deliver", ROUND_S * 2)
-    say_goodbye(stages)
-    crew.end("output", ROUND_S * 2)
-    stages.buffer.close()
-
-
-def give_back(stages: Stages) -> None:
-    """Return claims; if that fails, the next start does it."""
-    try:
-        stages.process.let_go()
-    except AgentError as error:
-        LOG.warning("claims_kept", cause=error.cause)
-
-
-def say_goodbye(stages: Stages) -> None:
-    """Say that we are offline: an ordered end sends no last will."""
-    try:
-        stages.sink.publish(stages.addresses.status, "offline", retain=True)
-    except AgentError as error:
-        LOG.info("no_goodbye", cause=error.cause)
 
 
 def main(arguments: list[str]) -> int:

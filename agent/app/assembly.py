@@ -123,6 +123,11 @@ def add_tier(process: Process, tier: TierSettings, worker: Worker) -> Lane:
     return lane
 
 
+def lane_name(lane: Lane) -> str:
+    """Return the name of a lane's thread."""
+    return f"tier-{lane.tier.tier}"
+
+
 def open_buffer(settings: Settings, clock: Clock) -> Buffer:
     """Open the database."""
     wish = settings.buffer

@@ -16,6 +16,8 @@ from gate import Gate
 from rig import Agent, Broker, Consumer, Producer, load, result, wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+STOP_S = 8.0
+"""Deadline of an ordered stop by default, seconds."""
 
 
 @pytest.fixture
@@ -209,6 +211,20 @@ def test_frozen_extractor_is_replaced(make_agent: Callable[..., Agent], producer
     assert not set(agent.extractors()) & set(frozen)
 
 
+def test_stop_with_a_frozen_extractor_keeps_its_deadline(agent: Agent, producer: Producer) -> None:
+    """What is in extraction then goes back unharmed, within `limits.stop_s`; the next start does it."""
+    for child in agent.extractors():
+        os.kill(child, signal.SIGSTOP)
+    producer.send("load/a/raw", "a temp 1")
+    wait_until(lambda: agent.states() == {"claimed": 1}, 10, what="claimed")
+    began = time.monotonic()
+    assert agent.terminate() == 0
+    assert time.monotonic() - began < STOP_S
+    assert agent.states() == {"received": 1}
+    agent.start()
+    wait_until(lambda: agent.is_settled(1), 20, what="settled after the next start")
+
+
 def test_failing_disk_blocks_intake_and_recovers_by_itself(agent: Agent, broker: Broker) -> None:
     """Writes that fail (here: a limit on the size of files) acknowledge nothing; later all is there."""
     assert agent.process is not None
@@ -272,8 +288,24 @@ def test_backlog_is_not_loaded_into_memory(agent: Agent, broker: Broker) -> None
         (("[[route]]", '[input.tls]\nca_file = "/nowhere.pem"\n[[route]]'), "nowhere.pem"),
         (("[[route]]", 'username = "u"\npassword_file = "/nowhere.txt"\n[[route]]'), "nowhere.txt"),
         (("[[route]]", 'username = "u"\npassword_file = "/proc/self/exe"\n[[route]]'), "name a text file"),
+        (('/maaza.db"', '/nowhere/maaza.db"'), "mkdir -p"),
+        (('/maaza.db"', '/maaza.toml/maaza.db"'), "is no folder"),
+        (('/maaza.db"', '"'), "is a folder"),
+        (('path = "', 'path = "/proc/'), "buffer.path"),
     ],
-    ids=["missing model", "loop", "unknown schema", "unknown key", "certificate", "password", "no text"],
+    ids=[
+        "missing model",
+        "loop",
+        "unknown schema",
+        "unknown key",
+        "certificate",
+        "password",
+        "no text",
+        "no folder for the database",
+        "database below a file",
+        "folder as database",
+        "folder that takes no files",
+    ],
 )
 def test_wrong_settings_are_refused_before_any_data_is_touched(
     tmp_path: Path, broker: Broker, change: tuple[str, str], words: str
