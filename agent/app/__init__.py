@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from agent.app import folder
-from agent.app.assembly import Stages, assemble, lane_name, start_workers
+from agent.app.assembly import Stages, assemble, engine_of, lane_name, start_workers
 from agent.app.configuration import Configuration, read
 from agent.app.finish import Finish
 from agent.app.reload import Reloader
@@ -32,6 +33,8 @@ TICK_S = 1.0
 """Seconds between looks at health, and between beats to the watchdog."""
 FAREWELL_S = 15.0
 """Seconds that an ordered stop may take beside its deadline: loops end their rounds, the database closes."""
+DAMAGED_AGAIN_S = 60.0
+"""Seconds within which a second damaged database ends the agent: the disk is at fault, and files pile up."""
 UMASK = 0o027
 """Files are for the user and to be read by the group."""
 
@@ -53,9 +56,7 @@ def run(
     try:
         folder.require(configuration)
         start_workers(configuration.settings, health, workers)
-        stages = assemble(configuration, workers, clock)
-        reloader = Reloader(configuration, stages, health, read=read)
-        return serve(stages, reloader, stop, health, clock)
+        return serve_files(configuration, workers, stop, health, clock, read=read)
     except (ConfigError, EngineBroken) as error:
         report("refused", error)
         return CONFIG
@@ -73,6 +74,29 @@ def report(event: str, error: AgentError) -> None:
     LOG.error(event, operation=error.operation, cause=error.cause, remedy=error.remedy)
 
 
+def serve_files(
+    configuration: Configuration,
+    workers: dict[str, Worker],
+    stop: Stop,
+    health: Health,
+    clock: Clock,
+    *,
+    read: Callable[[], Configuration],
+) -> int:
+    """Serve with one database; where that is damaged on the way, as after a crash with another one."""
+    damaged_at = -math.inf
+    while True:
+        stages = assemble(configuration, workers, clock)
+        reloader = Reloader(configuration, stages, health, read=read)
+        code = serve(stages, reloader, stop, health, clock)
+        before, damaged_at = damaged_at, clock.monotonic()
+        if not stages.buffer.damage or stop.wished or damaged_at - before < DAMAGED_AGAIN_S:
+            return code
+        configuration = reloader.running
+        # The lanes that end now may still hold the others.
+        workers.update((tier.name, Worker(engine_of(tier))) for tier in configuration.settings.tier)
+
+
 def serve(stages: Stages, reloader: Reloader, stop: Stop, health: Health, clock: Clock) -> int:
     """Start the loops, watch over them, stop them in order."""
     crew = Crew(health)
@@ -85,19 +109,29 @@ def serve(stages: Stages, reloader: Reloader, stop: Stop, health: Health, clock:
         tiers=[lane.tier.tier for lane in stages.lanes],
         configuration=stages.plans.current.number,
     )
-    replaced = False
-    while not replaced and not stop.wished and not crew.died.is_set():
+    lost = False
+    while not lost and not stop.wished and not crew.died.is_set():
         stop.wait(TICK_S)
         if stop.wants_reload():
             reloader.step()
         watch(stages, health)
-        replaced = stages.buffer.is_replaced
-    if replaced:
-        LOG.error("database_replaced", path=str(stages.buffer.path), remedy="leave the file to the agent")
+        lost = is_lost(stages.buffer)
     health.stopping(settings.limits.stop_s + FAREWELL_S)
     Finish(stages, crew, stop=stop, clock=clock, seconds=settings.limits.stop_s).run()
     LOG.info("stopped", died=crew.dead)
-    return FAILED if crew.dead or replaced else OK
+    return FAILED if crew.dead or lost else OK
+
+
+def is_lost(buffer: Buffer) -> bool:
+    """Tell, and say, whether the database is no longer the one that was opened, or can be used no more."""
+    if buffer.is_replaced:
+        LOG.error("database_replaced", path=str(buffer.path), remedy="leave the file to the agent")
+        return True
+    if buffer.damage:
+        remedy = "none: it is set aside and another one begun; salvage what it holds"
+        LOG.error("database_damaged", path=str(buffer.path), cause=buffer.damage, remedy=remedy)
+        return True
+    return False
 
 
 def start(stages: Stages, crew: Crew) -> None:

@@ -57,7 +57,7 @@ class Finish:
             self._stop.wait(TICK_S)
 
     def _is_urgent(self) -> bool:
-        return self._stop.at_once or self._crew.died.is_set()
+        return self._stop.at_once or self._crew.died.is_set() or bool(self._stages.buffer.damage)
 
     def _end(self, name: str) -> None:
         """End a task and wait for its last round, as far as there is time."""

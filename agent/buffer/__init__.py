@@ -13,11 +13,11 @@ from typing import TypeVar
 
 from agent.buffer import audit, inbox, outbox
 from agent.buffer.connection import WAL_KEPT_BYTES, lock, open_database
-from agent.buffer.damage import is_damage, set_aside
+from agent.buffer.damage import is_damage, newest_set_aside, set_aside
 from agent.buffer.inbox import Session, Stored
 from agent.buffer.writer import Writer
 from agent.clock import Clock
-from agent.errors import BufferFull, BufferUnavailable
+from agent.errors import BufferFull, BufferRefused, BufferUnavailable
 from agent.message import Claimed, Json, Outgoing, RawMessage, Settlement
 
 __all__ = ["Buffer", "Session", "Stored"]
@@ -46,41 +46,43 @@ class Buffer:
     ) -> None:
         """Open the file, or set a damaged one aside and begin anew; give back what a dead run had claimed."""
         self.path = path
-        self.set_aside: Path | None = None
         self._clock = clock
         self._max_bytes = max_bytes
         self._min_free_bytes = min_free_bytes
         self._synchronous = synchronous
         self._run = uuid.uuid4().hex
         self._identity: tuple[int, int] | None = None
-        self._lock = lock(path)
+        self._lock: int | None = lock(path)
         self._writer = Writer(self._open)
         self._begin()
 
     def _begin(self) -> None:
         """Find faults of the file now and in the caller's thread, not at the first message."""
         try:
-            with contextlib.closing(self._open()):
-                pass
+            self._open_or_begin_anew()
         except BaseException:
-            os.close(self._lock)
+            if self._lock is not None:
+                os.close(self._lock)
             raise
         self._writer.start()
         self.return_leases()
 
-    def _open(self) -> sqlite3.Connection:
+    def _open_or_begin_anew(self) -> None:
         try:
-            return self._open_sound()
+            self._open().close()
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
-            self.set_aside = set_aside(self.path, self._clock.now())
-            connection = self._open_sound()
-            detail: dict[str, Json] = {"file": str(self.set_aside), "cause": str(error)}
-            audit.event(connection, "set_aside", now=self._clock.now(), detail=detail)
-            return connection
+            self._begin_anew(str(error))
 
-    def _open_sound(self) -> sqlite3.Connection:
+    def _begin_anew(self, cause: str) -> None:
+        """Set the damaged file aside and write down in a new one why it begins."""
+        kept = set_aside(self.path, self._clock.now())
+        with contextlib.closing(self._open()) as connection:
+            detail: dict[str, Json] = {"file": str(kept), "cause": cause}
+            audit.event(connection, "set_aside", now=self._clock.now(), detail=detail)
+
+    def _open(self) -> sqlite3.Connection:
         connection = open_database(self.path, synchronous=self._synchronous)
         # Reads the first page of each table: damage that matters at once shows here.
         audit.backlog(connection)
@@ -89,14 +91,30 @@ class Buffer:
         return connection
 
     @property
+    def damage(self) -> str:
+        """Return why the file can be used no more; empty while it can. Close this door and open another."""
+        return self._writer.damage
+
+    @property
+    def set_aside(self) -> Path | None:
+        """Return the newest damaged file that was set aside and that nobody has taken away yet."""
+        return newest_set_aside(self.path)
+
+    @property
     def is_replaced(self) -> bool:
         """Tell whether the file was removed or replaced while it was open: what is written is lost then."""
         return identity(self.path) != self._identity
 
     def close(self) -> None:
-        """Commit what waits and give the file up."""
+        """Commit what waits and give the file up; a damaged one is set aside for who opens the next."""
+        if self._lock is None:
+            return
         self._writer.close()
+        with contextlib.suppress(OSError, sqlite3.Error, BufferRefused):
+            if self.damage:
+                self._begin_anew(self.damage)
         os.close(self._lock)
+        self._lock = None
 
     # receive
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
 
-from agent.errors import BufferUnavailable
+from agent.buffer.damage import is_damage
+from agent.errors import AgentError, BufferUnavailable
 
 Result = TypeVar("Result")
 Open = Callable[[], sqlite3.Connection]
@@ -42,6 +43,10 @@ class Writer(threading.Thread):
         self._open = open_connection
         self._connection: sqlite3.Connection | None = None
         self._units: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
+        self._closing = threading.Lock()
+        self._closed = False
+        self.damage = ""
+        """Why the file can be used no more; empty while it can."""
         self.commits = 0
         self.units = 0
 
@@ -52,13 +57,18 @@ class Writer(threading.Thread):
             BufferUnavailable: nothing was stored, or it is not known whether it was. Try again.
         """
         unit = Unit(work)
-        self._units.put(unit)
+        with self._closing:
+            if self._closed:
+                raise BufferUnavailable("commit", cause="the database is closed")
+            self._units.put(unit)
         result: Result = unit.done.result()
         return result
 
     def close(self) -> None:
-        """Finish what waits, close the file, end the thread."""
-        self._units.put(None)
+        """Finish what waits, close the file, end the thread; take nothing more."""
+        with self._closing:
+            self._closed = True
+            self._units.put(None)
         self.join()
 
     def run(self) -> None:
@@ -102,12 +112,18 @@ class Writer(threading.Thread):
     def _fail(self, batch: list[Unit], error: BaseException) -> None:
         """Tell every unit that nothing is durable; after a failed sync no page in memory can be trusted."""
         self._drop_connection()
-        failure = BufferUnavailable("commit", cause=str(error), remedy="free space on the disk, or check it")
+        if is_damage(error):
+            self.damage = str(error)
+        cause = error.cause if isinstance(error, AgentError) else str(error)
+        failure = BufferUnavailable("commit", cause=cause, remedy="free space on the disk, or check it")
         failure.__cause__ = error
         for unit in batch:
             unit.done.set_exception(failure)
 
     def _ready_connection(self) -> sqlite3.Connection:
+        if self.damage:
+            # What the loops know of this file must not meet the next one: numbers begin again in it.
+            raise BufferUnavailable("commit", cause=f"the database is damaged: {self.damage}")
         if self._connection is None:
             self._connection = self._open()
         return self._connection
