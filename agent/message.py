@@ -271,6 +271,8 @@ class Settlement:
     outgoing: Outgoing | None = None
     configuration: int = 0
     """Number of the configuration that decided; 0: the row's own."""
+    id: str = ""
+    """Id of the message, for the log."""
 
 
 @dataclass(frozen=True, slots=True)

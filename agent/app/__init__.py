@@ -21,7 +21,7 @@ from agent.crew import ROUND_S, Crew
 from agent.errors import AgentError, ConfigError, EngineBroken
 from agent.extract.worker import Worker
 from agent.health import Health
-from agent.log import configure, logger
+from agent.log import configure, held_back, logger
 
 __all__ = ["CONFIG", "FAILED", "OK", "Configuration", "Stop", "main", "read", "run"]
 
@@ -118,6 +118,7 @@ def serve(stages: Stages, reloader: Reloader, stop: Stop, health: Health, clock:
         lost = is_lost(stages.buffer)
     health.stopping(settings.limits.stop_s + FAREWELL_S)
     Finish(stages, crew, stop=stop, clock=clock, seconds=settings.limits.stop_s).run()
+    held_back(at_end=True)
     LOG.info("stopped", died=crew.dead)
     return FAILED if crew.dead or lost else OK
 
@@ -147,12 +148,18 @@ def start(stages: Stages, crew: Crew) -> None:
 
 def watch(stages: Stages, health: Health) -> None:
     """Look after what no message triggers: retention, health, the watchdog."""
-    health.degrade("intake", stages.receive.blocked)
+    for name, blocked in (
+        ("intake", stages.receive.blocked),
+        ("process", stages.process.blocked),
+        ("deliver", stages.deliver.blocked),
+    ):
+        health.degrade(name, blocked)
     for lane in stages.lanes:
         health.degrade(lane_name(lane), lane.broken)
     health.degrade("buffer", state_of(stages.buffer))
     for name, link in (("input", stages.source), ("output", stages.sink)):
         health.degrade(name, "" if link.is_connected else f"no connection to {link.endpoint.address}")
+    held_back()
     health.feed_watchdog(activity(stages))
 
 
@@ -180,5 +187,6 @@ def main(arguments: list[str]) -> int:
         for fault in error.faults:
             sys.stderr.write(f"{fault}\n")
         return CONFIG
-    configure(level=configuration.settings.log.level)
+    speak = configuration.settings.log
+    configure(level=speak.level, payloads=speak.payloads)
     return run(configuration, read=again)

@@ -89,7 +89,8 @@ class Reloader:
             oldest = self._stages.buffer.read(audit.oldest_configuration)
             self._stages.plans.follow(plan, oldest=oldest)
             self._stages.source.follow(plan.router.filters)
-            log.configure(level=change.running.settings.log.level)
+            speak = change.running.settings.log
+            log.configure(level=speak.level, payloads=speak.payloads)
             self._introduce()
         self.running = change.running
         self._note("reloaded", {"changed": list(change.taken), "needs_restart": list(change.waiting)})

@@ -29,7 +29,8 @@ def command(ctx: click.Context, path: Path) -> None:
 
     read = partial(app.read, path, os.environ)
     configuration = read()
-    log.configure(level=configuration.settings.log.level)
+    speak = configuration.settings.log
+    log.configure(level=speak.level, payloads=speak.payloads)
     # The watchdog ends a process with SIGABRT: the log then shows where each thread stood.
     faulthandler.enable(STDERR)
     ctx.exit(app.run(configuration, read=read))

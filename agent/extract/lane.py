@@ -17,6 +17,8 @@ from agent.retry import RESTART, Backoff
 LOG = logger("extract")
 TRIES = 2
 """Failures after which a text is in quarantine: once in company, once alone."""
+NAMED = 8
+"""Messages of a failed batch that the log names."""
 IDLE_S = 0.5
 """Longest sleep without work, seconds."""
 
@@ -41,6 +43,8 @@ class Ticket:
 
     seq: int
     job: Job
+    id: str = ""
+    """Id of the message, for the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ class Lane:
             try:
                 results = self.tier.extract([ticket.job for ticket in batch])
             except WorkerFailed as error:
-                LOG.warning("extractor_failed", cause=error.cause, messages=len(batch), failures=failures + 1)
+                self._report_failed(error, batch, failures + 1)
                 return None
             except EngineBroken as error:
                 waits += 1
@@ -129,6 +133,18 @@ class Lane:
             self.broken = ""
             return results
         return None
+
+    def _report_failed(self, error: WorkerFailed, batch: list[Ticket], failures: int) -> None:
+        """Say which messages were in hand; the first few of a large batch will do."""
+        ids = [ticket.id for ticket in batch[:NAMED]]
+        LOG.warning(
+            "extractor_failed",
+            tier=self.tier.tier,
+            cause=error.cause,
+            messages=len(batch),
+            message_id=ids if len(ids) > 1 else ids[0],
+            failures=failures,
+        )
 
     def _report_broken(self, error: EngineBroken, waits: int) -> None:
         """The engine's fault is not the messages': they wait until it can be built again."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import AgentError, EngineBroken, WorkerFailed
@@ -232,8 +233,8 @@ def answer(engine: Extractor, jobs: list[Job]) -> list[Flat] | Failure:
     """Run one batch; a fault of the engine is an answer too."""
     try:
         candidates = engine.extract(jobs)
-    except Exception:  # noqa: BLE001 - whatever it is, the parent must hear of it
-        return Failure(last_words())
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
+        return Failure(whereabouts(error))
     if len(candidates) != len(jobs):
         return Failure(f"{len(candidates)} answers to {len(jobs)} texts")
     return [pack(candidate) for candidate in candidates]
@@ -256,6 +257,12 @@ def resolve(path: str) -> Callable[..., Extractor]:
     module, _, name = path.partition(":")
     factory: Callable[..., Extractor] = getattr(importlib.import_module(module), name)
     return factory
+
+
+def whereabouts(error: Exception) -> str:
+    """Return the kind of an error and where it happened, without its words: they may quote a text."""
+    places = [f"{Path(one.filename).name}:{one.lineno}" for one in traceback.extract_tb(error.__traceback__)]
+    return f"{type(error).__name__} at {' > '.join(places)}"[-TRACE_CHARS:]
 
 
 def last_words() -> str:

@@ -13,6 +13,7 @@ from agent.errors import Permanent, Transient
 from agent.log import logger
 from agent.message import Outgoing
 from agent.mqtt import Opened
+from agent.pipeline.obstacle import Obstacle
 from agent.publish import Answer, Closed, Confirmed, Courier, News, Pace
 from agent.retry import REDELIVER
 
@@ -51,11 +52,20 @@ class Deliver:
         self._out: dict[int, Outgoing] = {}
         self._numbers: set[int] = set()
         self._confirmed: list[int] = []
+        self._heard: deque[publish.Event] = deque()
+        """Events that a fault has left for the next step."""
         self._note_at = 0.0
         self._after = 0
         self._resent_up_to = 0
         self._look_at = 0.0
         self._look_back_at = 0.0
+        self._resume_at = 0.0
+        self._obstacle = Obstacle("deliver", LOG, clock)
+
+    @property
+    def blocked(self) -> str:
+        """Return why nothing is sent or noted at present; empty while all is well."""
+        return self._obstacle.words
 
     @property
     def in_flight(self) -> int:
@@ -65,13 +75,19 @@ class Deliver:
     def step(self, *, wait_s: float) -> None:
         """Note answers, then send what is due."""
         try:
-            for event in self._courier.take(wait_s=NOTE_S if self._confirmed else wait_s):
-                self._hear(event)
-            self._note_delivered()
-            self._send_due()
+            self._heard.extend(self._courier.take(wait_s=self._patience(wait_s)))
+            while self._heard:
+                self._hear(self._heard.popleft())
+            if self._clock.monotonic() >= self._resume_at:
+                self._note_delivered()
+                self._send_due()
         except Transient as error:
-            LOG.warning("deliver_blocked", cause=error.cause)
-            self._look_at = self._clock.monotonic() + LOOK_EVERY_S
+            self._obstacle.meet(error)
+            self._look_at = self._resume_at = self._clock.monotonic() + LOOK_EVERY_S
+
+    def _patience(self, wait_s: float) -> float:
+        """Return how long to wait for news: not long with a confirmation in hand that can be noted."""
+        return NOTE_S if self._confirmed and not self._obstacle.tries else wait_s
 
     def _hear(self, event: publish.Event) -> None:
         if isinstance(event, Opened):
@@ -132,6 +148,7 @@ class Deliver:
         if not self._confirmed or (early and self._out):
             return
         self._buffer.delivered(self._confirmed)
+        self._obstacle.clear()
         self._numbers.difference_update(self._confirmed)
         self._confirmed = []
 
@@ -154,6 +171,7 @@ class Deliver:
         if self._read or now < self._look_at:
             return
         rows = self._buffer.due(after=self._after, limit=READ_ROWS + len(self._numbers))
+        self._obstacle.clear()
         self._read.extend(row for row in rows if row.number not in self._numbers)
         if rows:
             self._after = rows[-1].number
@@ -166,6 +184,7 @@ class Deliver:
         try:
             packet_id = self._link.publish(outgoing.topic, outgoing.payload, properties=properties)
         except Permanent as error:
+            LOG.exception("undeliverable", message_id=outgoing.id, topic=outgoing.topic, cause=error.cause)
             self._buffer.give_up(outgoing.number, detail=error.cause)
             return
         self._out[packet_id] = outgoing

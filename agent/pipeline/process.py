@@ -16,8 +16,9 @@ from agent.extract import Job
 from agent.extract.lane import Finished, Ticket
 from agent.journey import Journey, Rejection
 from agent.lines import Lines
-from agent.log import logger
+from agent.log import is_enabled, logger
 from agent.message import Candidate, Claimed, Reason, Record, Settlement, State
+from agent.pipeline.obstacle import Obstacle
 from agent.plans import Plan, Plans
 from agent.publish import Addresses, Source
 
@@ -77,6 +78,7 @@ class Process:
         self._fates: list[Settlement] = []
         self._events: queue.SimpleQueue[list[Finished]] = queue.SimpleQueue()
         self._look_at = 0.0
+        self._obstacle = Obstacle("process", LOG, clock)
         self._renew_at = clock.monotonic() + RENEW_EVERY_S
         self.claiming = True
         """False during an ordered stop: finish what is in hand, take nothing new."""
@@ -94,6 +96,11 @@ class Process:
         self._events.put([])
 
     @property
+    def blocked(self) -> str:
+        """Return why nothing is claimed or settled at present; empty while all is well."""
+        return self._obstacle.words
+
+    @property
     def in_hand(self) -> int:
         """Return the number of messages in hand."""
         return len(self._lines) + len(self._fates)
@@ -107,7 +114,7 @@ class Process:
             self._claim()
             self._renew()
         except Transient as error:
-            LOG.warning("process_blocked", cause=error.cause, remedy=error.remedy)
+            self._obstacle.meet(error)
             self._look_at = self._clock.monotonic() + LOOK_EVERY_S
 
     def let_go(self) -> None:
@@ -132,6 +139,7 @@ class Process:
         if not self.claiming or room * 4 < self._window or self._clock.monotonic() < self._look_at:
             return
         claimed = self._buffer.claim(room, held=self._lines.held())
+        self._obstacle.clear()
         if len(claimed) < room:
             self._look_at = self._clock.monotonic() + LOOK_EVERY_S
         for message in claimed:
@@ -152,7 +160,7 @@ class Process:
     def _try(self, hand: Hand) -> None:
         self._hands[hand.message.seq] = hand
         job = Job(hand.message.text, hand.plan.schemas[hand.journey.schema])
-        self._rungs[hand.journey.tier].lane.put(Ticket(hand.message.seq, job))
+        self._rungs[hand.journey.tier].lane.put(Ticket(hand.message.seq, job, hand.message.id))
 
     def _weigh(self, finished: Finished) -> None:
         """Accept a candidate that is valid, grounded and sure; else climb, change the schema, or reject."""
@@ -189,17 +197,18 @@ class Process:
                 record=record,
                 outgoing=publish.data(source_of(hand.message), record, self._addresses),
                 configuration=hand.plan.number,
+                id=hand.message.id,
             )
         )
 
     def _drop(self, message: Claimed, plan: Plan) -> None:
         detail = "Message Expiry passed before extraction"
         fate = Settlement(message.seq, State.DROPPED, reason=Reason.EXPIRED, detail=detail)
-        self._decide(replace(fate, configuration=plan.number))
+        self._decide(replace(fate, configuration=plan.number, id=message.id))
 
     def _reject(self, message: Claimed, plan: Plan, end: Rejection) -> None:
         letter = publish.dead_letter(source_of(message), end.reason, end.detail, end.trail, self._addresses)
-        LOG.info("rejected", message_id=message.id, reason=str(end.reason))
+        LOG.info("rejected", message_id=message.id, reason=str(end.reason), text=message.text)
         self._decide(
             Settlement(
                 message.seq,
@@ -209,6 +218,7 @@ class Process:
                 detail=end.detail,
                 outgoing=letter,
                 configuration=plan.number,
+                id=message.id,
             )
         )
 
@@ -221,10 +231,18 @@ class Process:
         if not self._fates:
             return
         settled = self._commit(self._fates)
+        self._obstacle.clear()
         if settled < len(self._fates):
             LOG.warning("leases_lapsed", messages=len(self._fates) - settled)
+        if is_enabled("debug"):
+            self._say_decided()
         self._fates = []
         self._settled()
+
+    def _say_decided(self) -> None:
+        for one in self._fates:
+            tier = one.record.candidate.tier if one.record else ""
+            LOG.debug("decided", message_id=one.id, state=str(one.state), tier=tier)
 
     def _commit(self, fates: list[Settlement]) -> int:
         """Commit together; where one cannot be stored at all, each alone, and that one as rejected."""
@@ -233,11 +251,10 @@ class Process:
         except (sqlite3.Error, ValueError) as error:
             if len(fates) > 1:
                 return sum(self._commit([one]) for one in fates)
-            LOG.exception("settlement_refused", seq=fates[0].seq)
+            LOG.exception("settlement_refused", message_id=fates[0].id)
             detail = f"could not be stored: {error}"
-            return self._buffer.settle(
-                [Settlement(fates[0].seq, State.REJECTED, reason=Reason.INVALID, detail=detail)]
-            )
+            refused = Settlement(fates[0].seq, State.REJECTED, reason=Reason.INVALID, detail=detail)
+            return self._buffer.settle([replace(refused, id=fates[0].id)])
 
     def _renew(self) -> None:
         now = self._clock.monotonic()

@@ -15,6 +15,7 @@ from agent.log import logger
 from agent.message import Packet
 from agent.mqtt import Endpoint, Opened
 from agent.pipeline.admission import Admission, Batch
+from agent.pipeline.obstacle import Obstacle
 from agent.retry import REOPEN
 
 LOG = logger("receive")
@@ -64,10 +65,8 @@ class Receive:
         self._session: Session | None = None
         self._sent: deque[tuple[float, int]] = deque()
         self._confirm_at = 0.0
-        self._failures = 0
         self._resume_at = 0.0
-        self.blocked = ""
-        """Why nothing is acknowledged at present; empty while all is well."""
+        self._obstacle = Obstacle("intake", LOG, clock)
 
     def step(self, *, wait_s: float) -> None:
         """Store and acknowledge what has arrived; while that fails, keep it and acknowledge nothing."""
@@ -81,6 +80,11 @@ class Receive:
             self._note_confirmed()
         except Transient as error:
             self._hold(error)
+
+    @property
+    def blocked(self) -> str:
+        """Return why nothing is acknowledged at present; empty while all is well."""
+        return self._obstacle.words
 
     @property
     def is_idle(self) -> bool:
@@ -98,8 +102,16 @@ class Receive:
         self._acknowledge(self._batch.packets, last)
         for _ in self._batch.packets:
             self._items.popleft()
-        self._batch, self.blocked, self._failures = None, "", 0
+        self._say_refused(self._batch)
+        self._batch = None
+        self._obstacle.clear()
         self._stored()
+
+    def _say_refused(self, batch: Batch) -> None:
+        """Say which messages were rejected on arrival, now that they are stored as such."""
+        for message in batch.messages:
+            if message.reason is not None:
+                LOG.info("rejected", message_id=message.id, reason=str(message.reason), text=message.text)
 
     def _open(self, opened: Opened) -> None:
         """A connection stands: continue the session, or begin an epoch in which everything is new."""
@@ -146,8 +158,5 @@ class Receive:
 
     def _hold(self, error: Transient) -> None:
         """Acknowledge nothing until it can be stored; the broker keeps the rest."""
-        if not self.blocked:
-            LOG.error("intake_blocked", cause=error.cause, remedy=error.remedy)
-        self.blocked = str(error)
-        self._failures += 1
-        self._resume_at = self._clock.monotonic() + REOPEN.wait(self._failures, 0.5)
+        self._obstacle.meet(error)
+        self._resume_at = self._clock.monotonic() + REOPEN.wait(self._obstacle.tries, 0.5)

@@ -163,6 +163,8 @@ class LogSettings(Part):
     """``[log]``: what is said."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    payloads: bool = False
+    """Also what may hold raw text: the beginning of rejected texts, the words of unforeseen exceptions."""
 
 
 class Settings(Part):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import quoting
 from freezes import be_impatient, freeze
 
 from agent import buffer, grounding, intake, journey, lines, pipeline, plans, publish
@@ -18,6 +19,7 @@ from agent.app import assembly, reload
 from agent.buffer import Buffer, connection, inbox, outbox, writer
 from agent.buffer.statements import sql
 from agent.health import Health
+from agent.log import privacy, repeats
 from agent.message import Packet
 from agent.mqtt import Link, subscriptions
 
@@ -242,8 +244,13 @@ def feed_the_watchdog_of_a_stuck_loop() -> None:
     put(Health, "stuck", lambda _self: [])
 
 
+LOGGED = "tests/unit/agent/test_log.py::"
 DURABLE = "tests/unit/agent/test_pipeline.py::"
 MUTANTS: dict[str, Mutant] = {
+    "log_what_exceptions_say": Mutant(
+        log_what_exceptions_say, LOGGED + "test_exception_is_told_without_its_words_and_variables"
+    ),
+    "log_without_end": Mutant(log_without_end, LOGGED + "test_storm_is_held_back_and_counted"),
     "acknowledge_early": Mutant(acknowledge_early, DURABLE + "test_no_puback_before_the_row_is_durable"),
     "acknowledge_after_a_failed_commit": Mutant(
         acknowledge_after_a_failed_commit, DURABLE + "test_no_puback_while_the_disk_is_full"
@@ -306,6 +313,16 @@ MUTANTS: dict[str, Mutant] = {
 }
 
 
+def log_what_exceptions_say() -> None:
+    """Trust the words of every exception."""
+    put(privacy, "PLAIN", (Exception,))
+
+
+def log_without_end() -> None:
+    """Say every line, however often it was said."""
+    put(repeats.Repeats, "admit", lambda _self, _key: 0)
+
+
 def poisonous_engine() -> None:
     """Let the stub tier crash on one word: the extractor is at fault, not the agent, which must survive."""
     assembly.FACTORIES["stub"] = "poison:load"
@@ -343,6 +360,7 @@ def die_at(when: str, step: str) -> None:
 
 CIRCUMSTANCES: dict[str, Callable[[], None]] = {
     "poisonous_engine": poisonous_engine,
+    "quoting": quoting.plant,
     "be_impatient": be_impatient,
 }
 """What tests need in the agent's process beside the faults of its own."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from bench import Bench
+from structlog.testing import capture_logs
 
 from agent.buffer import writer
 from agent.extract import Job
@@ -60,10 +61,6 @@ def test_pubacks_go_out_in_arrival_order(bench: Bench) -> None:
 def test_no_puback_while_the_disk_is_full(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit that fails acknowledges nothing; when space returns the same message is stored once."""
     healthy = writer.run_behind_savepoint
-
-    def full(*_arguments: object) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
-
     monkeypatch.setattr(writer, "run_behind_savepoint", full)
     bench.arrive(packet(1, "a temp 1"))
     assert bench.link.acks == []
@@ -74,6 +71,44 @@ def test_no_puback_while_the_disk_is_full(bench: Bench, monkeypatch: pytest.Monk
     assert bench.link.acks == [1]
     assert len(bench.rows()) == 1
     assert bench.receive.blocked == ""
+
+
+def test_full_disk_is_said_once_by_each_loop(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An hour of a full disk is a line when it begins and one when it is over, not one for each try."""
+    open_output(bench)
+    bench.arrive(packet(1, "a temp 1"))
+    bench.extract()
+    loops = (bench.receive, bench.process, bench.deliver)
+    with monkeypatch.context() as patch, capture_logs() as lines:
+        patch.setattr(writer, "run_behind_savepoint", full)
+        bench.inflow.put(packet(2, "a temp 2"))
+        for _ in range(40):
+            turn(bench, 90)
+    assert all(loop.blocked for loop in loops)
+    assert sorted(str(line["event"]) for line in lines) == [
+        "deliver_blocked",
+        "intake_blocked",
+        "process_blocked",
+    ]
+    with capture_logs() as lines:
+        turn(bench, 6)
+        turn(bench, 6)
+    assert not any(loop.blocked for loop in loops)
+    said = [str(line["event"]) for line in lines]
+    assert sorted(said) == ["deliver_goes_on", "intake_goes_on", "process_goes_on"]
+
+
+def turn(bench: Bench, seconds: float) -> None:
+    """Let time pass, then each loop try once."""
+    bench.clock.advance(seconds)
+    bench.receive.step(wait_s=0)
+    bench.process.step(wait_s=0)
+    bench.deliver.step(wait_s=0)
+
+
+def full(*_arguments: object) -> None:
+    """Fail as SQLite does on a full disk."""
+    raise sqlite3.OperationalError("database or disk is full")
 
 
 def test_redelivery_keeps_its_id(bench: Bench) -> None:
