@@ -55,6 +55,16 @@ def acknowledge_early() -> None:
     put(pipeline.Receive, "_store", acknowledge_then_store)
 
 
+def log_what_exceptions_say() -> None:
+    """Trust the words of every exception."""
+    put(privacy, "PLAIN", (Exception,))
+
+
+def log_without_end() -> None:
+    """Say every line, however often it was said."""
+    put(repeats.Repeats, "admit", lambda _self, _key: 0)
+
+
 def settle_in_two_transactions() -> None:
     """State in one transaction, record and outbox row in the next."""
 
@@ -311,16 +321,6 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "sync_nothing": Mutant(sync_nothing, "tests/unit/agent/test_buffer.py::test_commits_wait_for_the_disk"),
 }
-
-
-def log_what_exceptions_say() -> None:
-    """Trust the words of every exception."""
-    put(privacy, "PLAIN", (Exception,))
-
-
-def log_without_end() -> None:
-    """Say every line, however often it was said."""
-    put(repeats.Repeats, "admit", lambda _self, _key: 0)
 
 
 def poisonous_engine() -> None:
