@@ -6,14 +6,16 @@ import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent import topics
 from agent.message import Packet, RawMessage, Reason, Route
 from agent.mqtt import Opened
+from agent.payload import Content, Limits, contents
+from agent.wrapping import PLAIN
 
 RAW_KEPT_BYTES = 1024
-"""First bytes kept of a payload that has no text."""
+"""First bytes kept of a payload that is too large."""
 NEW_BEFORE_SURE = 1000
 """New messages on a connection after which nothing older is redelivered: redeliveries come first."""
 
@@ -118,60 +120,65 @@ class Ledger:
         self._older.clear()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a payload may be."""
-
-    payload_bytes: int
-
-
 def admit(
     packet: Packet,
     *,
-    message_id: str,
+    new_id: Callable[[], str],
     route: Route | None,
     limits: Limits,
     sha256: bytes,
     configuration: int = 0,
-) -> RawMessage:
-    """Turn a packet into a raw message; one that cannot be processed is kept with its reason."""
-    text, reason, detail = read_text(packet.payload, route, limits)
-    return RawMessage(
-        id=message_id,
-        received_at=packet.arrived_at,
-        topic=packet.topic,
-        device=topics.device_of(packet.topic, route.device_level if route else None),
-        ordered=route.ordered if route else True,
-        qos=packet.qos,
-        retained=packet.retained,
-        packet_id=packet.packet_id,
-        size=len(packet.payload),
-        sha256=sha256,
-        text=text,
-        raw=packet.payload[:RAW_KEPT_BYTES] if text is None else None,
-        expires_at=None if packet.expiry_s is None else packet.arrived_at + packet.expiry_s,
-        reason=reason,
-        detail=detail,
-        configuration=configuration,
+) -> tuple[RawMessage, ...]:
+    """Turn a packet into raw messages, one per record; what cannot be processed is kept with its reason."""
+    found = contents(packet.payload, route.wrapping if route else PLAIN, limits)
+    device = topics.device_of(packet.topic, route.device_level if route else None)
+    return tuple(
+        RawMessage(
+            id=new_id(),
+            received_at=packet.arrived_at,
+            topic=packet.topic,
+            device=device if one.device is None else topics.escape(one.device),
+            ordered=route.ordered if route else True,
+            qos=packet.qos,
+            retained=packet.retained,
+            packet_id=packet.packet_id,
+            size=len(packet.payload),
+            sha256=sha256,
+            text=one.text,
+            raw=raw_of(one, packet.payload, limits),
+            expires_at=None if packet.expiry_s is None else packet.arrived_at + packet.expiry_s,
+            reason=one.reason,
+            detail=one.detail,
+            configuration=configuration,
+            record=number,
+            pending=one.reason is None and joins(route),
+        )
+        for number, one in enumerate(looked_at(content, route) for content in found)
     )
 
 
-def read_text(payload: bytes, route: Route | None, limits: Limits) -> tuple[str | None, Reason | None, str]:
-    """Return the text of a payload, or why it has none. Size comes first: nothing reads a huge one."""
-    if len(payload) > limits.payload_bytes:
-        return None, Reason.TOO_LARGE, f"{len(payload)} bytes, the limit is {limits.payload_bytes}"
-    charset = route.charset if route else "utf-8"
-    try:
-        text = payload.decode(charset)
-    except UnicodeDecodeError as error:
-        return None, Reason.UNDECODABLE, f"not {charset}: byte {error.start}: {error.reason}"
-    if "\x00" in text:
-        return None, Reason.UNDECODABLE, f"character {text.index(chr(0))} is NUL: binary data, not text"
+def looked_at(content: Content, route: Route | None) -> Content:
+    """Return a record with the reason why nothing can be made of its text, if there is one."""
+    if content.text is None:
+        return content
     if route is None:
-        return text, Reason.NO_ROUTE, "no route's filter matches the topic"
-    if not text.strip():
-        return text, Reason.EMPTY_TEXT, "the payload has no visible character"
-    return text, None, ""
+        return replace(content, reason=Reason.NO_ROUTE, detail="no route's filter matches the topic")
+    if not content.text.strip() and not joins(route):
+        return replace(content, reason=Reason.EMPTY_TEXT, detail="the payload has no visible character")
+    return content
+
+
+def joins(route: Route | None) -> bool:
+    """Tell whether a route's messages may be parts of records."""
+    return route is not None and route.wrapping.joining is not None
+
+
+def raw_of(content: Content, payload: bytes, limits: Limits) -> bytes | None:
+    """Return the bytes kept of what has no text: all of them, or the first of a payload that is too large."""
+    if content.text is not None:
+        return None
+    raw = payload if content.raw is None else content.raw
+    return raw if len(payload) <= limits.payload_bytes else raw[:RAW_KEPT_BYTES]
 
 
 def digest(payload: bytes) -> bytes:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from agent.wrapping import PLAIN, Wrapping
+
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
@@ -88,9 +90,18 @@ class Reason(StrEnum):
     """Why a message was rejected or dropped."""
 
     TOO_LARGE = "too_large"
-    """The payload has more bytes than ``limits.payload_bytes``."""
+    """The payload has more bytes than ``limits.payload_bytes``, or more behind gzip than
+    ``limits.unpacked_bytes``; or lines are joined to more than ``join.max_bytes`` or ``join.max_lines``."""
     UNDECODABLE = "undecodable"
-    """The payload is not text in the route's charset."""
+    """The payload is not text in the route's charset, or its gzip is damaged."""
+    BAD_ENVELOPE = "bad_envelope"
+    """The payload is not JSON with a text, and a device where one is declared, at the declared place."""
+    TOO_MANY_RECORDS = "too_many_records"
+    """The payload holds more records than ``limits.records``."""
+    CONTINUES_NOTHING = "continues_nothing"
+    """The line continues a record that is complete already, or that never began."""
+    JOINED = "joined"
+    """The text is a part of the record that an earlier message carries (a drop)."""
     EMPTY_TEXT = "empty_text"
     """The payload has no visible character."""
     NO_ROUTE = "no_route"
@@ -167,6 +178,10 @@ class RawMessage:
     """The reason in a sentence, with the limit."""
     configuration: int = 0
     """Number of the configuration whose route took it."""
+    record: int = 0
+    """Place of the record among those of its payload, from 0."""
+    pending: bool = False
+    """True where it may be a part of a record, and waits to be joined to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +198,8 @@ class Route:
     """Topic level, from 0, that names the device; None: the whole topic does."""
     ordered: bool = True
     """Keep order per device."""
-    charset: str = "utf-8"
-    """How payload bytes become text."""
+    wrapping: Wrapping = PLAIN
+    """How payloads hold text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +219,28 @@ class Claimed:
     """Claims so far, this one included."""
     configuration: int = 0
     """Number of the configuration whose route took it; 0: whichever is in force."""
+    qos: int = 1
+    retained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """An inbox row that may be a part of a record."""
+
+    seq: int
+    id: str
+    topic: str
+    device: str
+    text: str
+    received_at: float
+    configuration: int
+    qos: int
+    retained: bool
+
+    @property
+    def size(self) -> int:
+        """Bytes of the text, UTF-8."""
+        return len(self.text.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +288,8 @@ class Outgoing:
     """JSON text."""
     properties: tuple[tuple[str, str], ...] = ()
     """MQTT 5 user properties."""
+    expires_at: float | None = None
+    """Unix time, seconds, after which nobody wants it; None: never."""
     number: int = 0
     """Place in the outbox; 0 until it is stored."""
     attempts: int = 0
@@ -273,6 +312,23 @@ class Settlement:
     """Number of the configuration that decided; 0: the row's own."""
     id: str = ""
     """Id of the message, for the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What became of fragments: one record, whole or rejected. All of it is committed, or none."""
+
+    seq: int
+    """Row of the first fragment, which carries the record."""
+    text: str
+    """The text of all, line by line."""
+    parts: tuple[int, ...] = ()
+    """Rows of the others."""
+    reason: Reason | None = None
+    """Why it is rejected; None: it is to be processed."""
+    detail: str = ""
+    outgoing: Outgoing | None = None
+    """The dead letter of a rejected one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,11 @@ class Plan:
     """The same, by what they ask for."""
 
     @property
+    def joins(self) -> bool:
+        """Tell whether a route makes records of several messages."""
+        return any(route.wrapping.joining for route in self.router.routes)
+
+    @property
     def fingerprints(self) -> dict[str, str]:
         """Return the fingerprint of each schema by its name."""
         return {name: schema.fingerprint for name, schema in self.schemas.items()}
@@ -51,6 +56,11 @@ class Plans:
     def current(self) -> Plan:
         """Return the plan in force."""
         return self._plans[0]
+
+    @property
+    def joining(self) -> bool:
+        """Tell whether a message may still come in that is a part of a record."""
+        return any(one.joins for one in self._plans)
 
     def numbered(self, number: int) -> Plan:
         """Return the plan under which a message was taken in; the one in force where that is gone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import queue
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,12 @@ class Source:
     device: str
     received_at: float
     text: str | None
+    qos: int = 1
+    """0: its broker had promised nothing."""
+    retained: bool = False
+    """It is perhaps older than it looks."""
+    expires_at: float | None = None
+    """Unix time, seconds, after which nobody wants its record; None: never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +84,8 @@ def data(source: Source, record: Record, addresses: Addresses) -> Outgoing:
         "confidence": round(candidate.confidence, 6),
         "tier": candidate.tier,
         "received_at": timestamp(source.received_at),
+        "qos": source.qos,
+        "retained": source.retained,
     }
     properties = (
         ("id", source.id),
@@ -109,6 +118,8 @@ def dead_letter(
             for one in trail
         ],
         "received_at": timestamp(source.received_at),
+        "qos": source.qos,
+        "retained": source.retained,
     }
     properties = (("id", source.id), ("reason", str(reason)), ("source-topic", source.topic))
     return _outgoing(Kind.REJECTED, source, body, properties, addresses)
@@ -128,7 +139,14 @@ def _outgoing(
         topic=addresses.device(kind, source.device),
         payload=json.dumps(body, ensure_ascii=False),
         properties=properties,
+        # A dead letter is for the operator, who wants to know at any time.
+        expires_at=source.expires_at if kind is Kind.DATA else None,
     )
+
+
+def left_s(expires_at: float | None, now: float) -> int | None:
+    """Return the whole seconds that are left of a Message Expiry, 0 once it has passed; None: it has none."""
+    return None if expires_at is None else max(0, math.ceil(expires_at - now))
 
 
 def timestamp(seconds: float) -> str:

@@ -17,13 +17,13 @@ class Router:
 
     def __init__(self, routes: Sequence[Route]) -> None:
         """Keep the routes in the order of the configuration."""
-        self._routes = tuple(routes)
+        self.routes = tuple(routes)
         self.find = lru_cache(maxsize=TOPICS_REMEMBERED)(self._find)
 
     def _find(self, topic: str) -> Route | None:
-        return next((route for route in self._routes if topics.matches(route.filter, topic)), None)
+        return next((route for route in self.routes if topics.matches(route.filter, topic)), None)
 
     @property
     def filters(self) -> tuple[str, ...]:
         """Return what to subscribe to, each filter once; the order is that of the routes."""
-        return tuple(dict.fromkeys(route.filter for route in self._routes))
+        return tuple(dict.fromkeys(route.filter for route in self.routes))

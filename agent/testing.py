@@ -76,13 +76,22 @@ class FakeOutput:
     def __init__(self) -> None:
         """Begin connected, with nothing published."""
         self.published: list[tuple[str, str, dict[str, str]]] = []
+        self.expiries: list[int | None] = []
         self.is_connected = True
 
-    def publish(self, topic: str, payload: str, *, properties: Sequence[tuple[str, str]]) -> int:
+    def publish(
+        self,
+        topic: str,
+        payload: str,
+        *,
+        properties: Sequence[tuple[str, str]],
+        expiry_s: int | None = None,
+    ) -> int:
         """Keep a message; packet ids count from 1."""
         if not self.is_connected:
             raise Transient("publish", cause="no connection")
         self.published.append((topic, payload, dict(properties)))
+        self.expiries.append(expiry_s)
         return len(self.published)
 
 

@@ -17,13 +17,15 @@ from agent.extract.lane import Lane
 from agent.extract.worker import Engine, Worker
 from agent.health import Health
 from agent.identity import IdSource
-from agent.intake import Inflow, Intake, Limits
+from agent.intake import Inflow, Intake
 from agent.message import Route
 from agent.mqtt import Endpoint, Link, Will
+from agent.payload import Limits
 from agent.pipeline import Admission, Deliver, Process, Receive, Rung
 from agent.plans import Plan, Plans, plan
 from agent.publish import Addresses, Courier, Pace
-from agent.settings import BrokerSettings, Settings, TierSettings
+from agent.settings import BrokerSettings, RouteSettings, Settings, TierSettings
+from agent.wrapping import Joining, Wrapping
 
 FACTORIES = {"model": "agent.extract.factory:build", "stub": "agent.extract.stub:load"}
 """How each kind of tier is built, in the child process."""
@@ -101,7 +103,11 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
     )
     admission = Admission(
         plans=plans,
-        limits=Limits(payload_bytes=limits.payload_bytes),
+        limits=Limits(
+            payload_bytes=limits.payload_bytes,
+            unpacked_bytes=limits.unpacked_bytes,
+            records=limits.records,
+        ),
         addresses=addresses,
         new_id=IdSource(clock.now),
     )
@@ -163,7 +169,20 @@ def route_of(settings: Settings, index: int) -> Route:
         tiers=settings.tiers_of(wish),
         device_level=wish.device_level,
         ordered=wish.ordered,
+        wrapping=wrapping_of(wish),
+    )
+
+
+def wrapping_of(wish: RouteSettings) -> Wrapping:
+    """Return what a route's payloads look like."""
+    joining = None if wish.join is None else Joining(**wish.join.model_dump())
+    return Wrapping(
         charset=wish.charset,
+        gzip=wish.gzip,
+        text_at=wish.text_at,
+        device_at=wish.device_at,
+        records=wish.records,
+        joining=joining,
     )
 
 

@@ -18,7 +18,7 @@ from agent.buffer.inbox import Session, Stored
 from agent.buffer.writer import Writer
 from agent.clock import Clock
 from agent.errors import BufferFull, BufferRefused, BufferUnavailable
-from agent.message import Claimed, Json, Outgoing, RawMessage, Settlement
+from agent.message import Claimed, Fragment, Joined, Json, Outgoing, RawMessage, Settlement
 
 __all__ = ["Buffer", "Session", "Stored"]
 
@@ -166,6 +166,24 @@ class Buffer:
 
         return self._writer.execute(work)
 
+    def pending(self, *, after: int, limit: int) -> list[Fragment]:
+        """Return rows behind number `after` that may be parts of records, in order of arrival."""
+        return self._writer.execute(lambda db: inbox.pending(db, after=after, limit=limit))
+
+    def texts(self, seqs: Sequence[int]) -> list[str]:
+        """Return the texts of rows, in order of arrival."""
+        return self._writer.execute(lambda db: inbox.texts(db, seqs))
+
+    def join(self, batch: Sequence[Joined]) -> None:
+        """Make records of fragments: the first row of each carries it, all in one transaction."""
+
+        def work(db: sqlite3.Connection) -> None:
+            inbox.join(db, batch, now=self._clock.now())
+            rejected = sum(one.reason is not None for one in batch)
+            audit.count(db, {"rejected": rejected, "dropped": sum(len(one.parts) for one in batch)})
+
+        self._writer.execute(work)
+
     def settle(self, batch: Sequence[Settlement]) -> int:
         """Decide the fate of claimed messages, all in one transaction; return how many were still ours."""
 
@@ -212,6 +230,15 @@ class Buffer:
     def give_up(self, number: int, *, detail: str) -> None:
         """End a message that the output broker refuses for good."""
         self._writer.execute(lambda db: outbox.give_up(db, number, detail=detail, now=self._clock.now()))
+
+    def expire(self, number: int, *, detail: str) -> None:
+        """End a record that nobody wants any more: it is dropped."""
+
+        def work(db: sqlite3.Connection) -> None:
+            dropped = outbox.expire(db, number, detail=detail, now=self._clock.now())
+            audit.count(db, {"dropped": dropped})
+
+        self._writer.execute(work)
 
     def last_number(self) -> int:
         """Return the newest number in the outbox."""

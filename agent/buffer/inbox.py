@@ -10,7 +10,17 @@ from typing import Any
 
 from agent.buffer.outbox import outgoing_row
 from agent.buffer.statements import sql
-from agent.message import TERMINAL, Claimed, Evidence, Json, RawMessage, Settlement, State
+from agent.message import (
+    TERMINAL,
+    Claimed,
+    Evidence,
+    Fragment,
+    Joined,
+    Json,
+    RawMessage,
+    Settlement,
+    State,
+)
 
 LOOK_AHEAD = 2000
 """Rows looked at to find free ones before the search goes device by device."""
@@ -88,6 +98,8 @@ def _arrival(message: RawMessage, epoch: int) -> dict[str, Any]:
         "settled_at": decided,
         "finished_at": decided,
         "configuration": message.configuration,
+        "record": message.record,
+        "pending": message.pending,
     }
 
 
@@ -109,7 +121,35 @@ def claim(
 
 def _claimed(row: tuple[Any, ...]) -> Claimed:
     seq, message_id, topic, device, ordered, *rest = row
-    return Claimed(seq, message_id, topic, device, bool(ordered), *rest)
+    return Claimed(*(seq, message_id, topic, device, bool(ordered), *rest[:-1], bool(rest[-1])))
+
+
+def pending(db: sqlite3.Connection, *, after: int, limit: int) -> list[Fragment]:
+    """Return rows that may be parts of records, in order of arrival."""
+    rows = db.execute(sql("pending"), {"after": after, "limit": limit}).fetchall()
+    return [Fragment(*(*row[:-1], bool(row[-1]))) for row in rows]
+
+
+def texts(db: sqlite3.Connection, seqs: Sequence[int]) -> list[str]:
+    """Return the texts of rows, in order of arrival."""
+    return [row[0] for row in db.execute(sql("texts"), {"seqs": json.dumps(list(seqs))})]
+
+
+def join(db: sqlite3.Connection, batch: Sequence[Joined], *, now: float) -> None:
+    """Let the first row of each record carry all of it, and the others end as its parts."""
+    for one in batch:
+        head = {
+            "seq": one.seq,
+            "text": one.text,
+            "state": State.REJECTED if one.reason else State.RECEIVED,
+            "reason": one.reason,
+            "detail": one.detail or None,
+            "at": now if one.reason else None,
+        }
+        db.execute(sql("join_head"), head)
+        parts = {"seq": one.seq, "parts": json.dumps(one.parts), "at": now}
+        db.execute(sql("join_parts"), parts | {"detail": f"a part of the record in row {one.seq}"})
+    db.executemany(sql("enqueue"), [outgoing_row(one.seq, one.outgoing) for one in batch if one.outgoing])
 
 
 def renew(db: sqlite3.Connection, seqs: Sequence[int], *, owner: str, until: float) -> None:

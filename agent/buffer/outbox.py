@@ -23,8 +23,9 @@ def due(db: sqlite3.Connection, *, after: int, limit: int, now: float) -> list[O
             payload=payload,
             properties=tuple((name, value) for name, value in json.loads(properties)),
             attempts=attempts,
+            expires_at=expires_at,
         )
-        for number, message_id, kind, device, topic, payload, properties, attempts in db.execute(
+        for number, message_id, kind, device, topic, payload, properties, attempts, expires_at in db.execute(
             sql("due"), {"after": after, "limit": limit, "now": now, "latest": now + REDELIVER.cap_s}
         )
     ]
@@ -54,6 +55,14 @@ def give_up(db: sqlite3.Connection, number: int, *, detail: str, now: float) -> 
     db.execute(sql("remove_one"), {"number": number})
 
 
+def expire(db: sqlite3.Connection, number: int, *, detail: str, now: float) -> int:
+    """Nobody wants a record any more: the message ends as dropped, its row leaves. Return how many did."""
+    seqs = db.execute(sql("expire"), {"number": number, "detail": detail, "at": now}).fetchall()
+    db.executemany(sql("forget_record"), [{"seq": seq} for (seq,) in seqs])
+    db.execute(sql("remove_one"), {"number": number})
+    return len(seqs)
+
+
 def next_try(db: sqlite3.Connection, *, now: float) -> float | None:
     """Return when the first held row may be tried again, Unix seconds."""
     when: float | None = db.execute(sql("next_try"), {"now": now}).fetchone()[0]
@@ -76,4 +85,5 @@ def outgoing_row(seq: int, outgoing: Outgoing) -> dict[str, object]:
         "topic": outgoing.topic,
         "payload": outgoing.payload,
         "properties": json.dumps(outgoing.properties),
+        "expires_at": outgoing.expires_at,
     }

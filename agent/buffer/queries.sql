@@ -15,11 +15,11 @@ ORDER BY epoch DESC LIMIT 1;
 SELECT coalesce(max(seq), 0) FROM inbox;
 
 -- name: unconfirmed
--- Messages of a session whose PUBACK is not known to have reached the broker, oldest first, newest 65,535 at most
--- (a session has no more packet ids).
+-- Payloads of a session whose PUBACK is not known to have reached the broker, oldest first, newest 65,535 at most
+-- (a session has no more packet ids): the first record of each stands for all.
 SELECT seq, id, packet_id, topic, sha256 FROM (
   SELECT seq, id, packet_id, topic, sha256 FROM inbox
-  WHERE seq > :acked_seq AND epoch = :epoch AND packet_id > 0 ORDER BY seq DESC LIMIT 65535
+  WHERE seq > :acked_seq AND epoch = :epoch AND packet_id > 0 AND record = 0 ORDER BY seq DESC LIMIT 65535
 ) ORDER BY seq;
 
 -- name: confirm
@@ -29,9 +29,10 @@ UPDATE sessions SET acked_seq = max(acked_seq, :acked_seq) WHERE epoch = :epoch;
 -- name: append
 -- A message arrives. A second commit of the same id, after a commit whose outcome was unknown, changes nothing.
 INSERT INTO inbox (id, received_at, topic, device, ordered, qos, retained, epoch, packet_id, size, sha256, text, raw,
-  expires_at, state, reason, detail, settled_at, finished_at, configuration)
+  expires_at, state, reason, detail, settled_at, finished_at, configuration, record, pending)
 VALUES (:id, :received_at, :topic, :device, :ordered, :qos, :retained, :epoch, :packet_id, :size, :sha256, :text, :raw,
-  :expires_at, :state, :reason, :detail, :settled_at, :finished_at, :configuration)
+  :expires_at, :state, :reason, :detail, :settled_at, :finished_at, :configuration, :record,
+  :pending)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: seq_of
@@ -39,9 +40,9 @@ ON CONFLICT (id) DO NOTHING;
 SELECT seq FROM inbox WHERE id = :id;
 
 -- name: waiting
--- The oldest rows that wait, within a look-ahead, without the held devices.
+-- The oldest rows that wait to be claimed, within a look-ahead, without the held devices.
 SELECT seq FROM (
-  SELECT seq, device, ordered FROM inbox WHERE state = 'received' ORDER BY seq LIMIT :look_ahead
+  SELECT seq, device, ordered FROM inbox WHERE state = 'received' AND pending = 0 ORDER BY seq LIMIT :look_ahead
 ) WHERE NOT (ordered AND device IN (SELECT value FROM json_each(:held))) ORDER BY seq LIMIT :limit;
 
 -- name: waiting_elsewhere
@@ -52,15 +53,38 @@ WITH RECURSIVE line(device) AS (
   SELECT (SELECT min(device) FROM inbox WHERE state = 'received' AND device > line.device)
   FROM line WHERE line.device IS NOT NULL
 )
-SELECT (SELECT min(seq) FROM inbox WHERE state = 'received' AND device = line.device) AS seq
-FROM line WHERE device IS NOT NULL AND device NOT IN (SELECT value FROM json_each(:held))
-ORDER BY seq LIMIT :limit;
+SELECT seq FROM (
+  SELECT (SELECT min(seq) FROM inbox WHERE state = 'received' AND pending = 0 AND device = line.device) AS seq
+  FROM line WHERE device IS NOT NULL AND device NOT IN (SELECT value FROM json_each(:held))
+) WHERE seq IS NOT NULL ORDER BY seq LIMIT :limit;
 
 -- name: claim
 -- Take rows under a lease.
 UPDATE inbox SET state = 'claimed', attempts = attempts + 1, lease_owner = :owner, lease_until = :until
 WHERE seq IN (SELECT value FROM json_each(:seqs)) AND state = 'received'
-RETURNING seq, id, topic, device, ordered, text, received_at, expires_at, attempts, configuration;
+RETURNING seq, id, topic, device, ordered, text, received_at, expires_at, attempts, configuration,
+  qos, retained;
+
+-- name: pending
+-- Rows that may be parts of records, in order of arrival.
+SELECT seq, id, topic, device, text, received_at, configuration, qos, retained FROM inbox
+WHERE state = 'received' AND pending = 1 AND seq > :after ORDER BY seq LIMIT :limit;
+
+-- name: texts
+-- The texts of some rows, in order of arrival.
+SELECT text FROM inbox WHERE seq IN (SELECT value FROM json_each(:seqs)) ORDER BY seq;
+
+-- name: join_head
+-- The first line of a record carries all of it; rejected, it is terminal at once.
+UPDATE inbox SET text = :text, pending = 0, state = :state, reason = :reason, detail = :detail,
+  settled_at = :at, finished_at = :at
+WHERE seq = :seq AND state = 'received' AND pending = 1;
+
+-- name: join_parts
+-- The other lines of a record end as parts of it.
+UPDATE inbox SET state = 'dropped', reason = 'joined', detail = :detail, part_of = :seq, pending = 0,
+  settled_at = :at, finished_at = :at
+WHERE state = 'received' AND pending = 1 AND seq IN (SELECT value FROM json_each(:parts));
 
 -- name: renew
 -- The holder still works on these rows.
@@ -91,13 +115,13 @@ VALUES (:seq, :schema, :schema_version, :schema_sha256, :tier, :model, :confiden
 
 -- name: enqueue
 -- Something to deliver.
-INSERT INTO outbox (seq, kind, device, topic, payload, properties)
-VALUES (:seq, :kind, :device, :topic, :payload, :properties);
+INSERT INTO outbox (seq, kind, device, topic, payload, properties, expires_at)
+VALUES (:seq, :kind, :device, :topic, :payload, :properties, :expires_at);
 
 -- name: due
 -- What to deliver next, in order, without devices whose head waits for its next try. No wait is longer than to
 -- :latest: one that ends later was noted before the clock was set back.
-SELECT o.number, i.id, o.kind, o.device, o.topic, o.payload, o.properties, o.attempts
+SELECT o.number, i.id, o.kind, o.device, o.topic, o.payload, o.properties, o.attempts, o.expires_at
 FROM outbox o JOIN inbox i ON i.seq = o.seq
 WHERE o.number > :after
   AND NOT EXISTS (SELECT 1 FROM outbox held WHERE held.device = o.device AND held.not_before > 0
@@ -131,6 +155,11 @@ UPDATE outbox SET attempts = attempts + 1, not_before = :not_before WHERE number
 UPDATE inbox SET state = 'rejected', reason = 'undeliverable', detail = :detail, finished_at = :at
 WHERE state = 'ready' AND seq = (SELECT seq FROM outbox WHERE number = :number AND kind = 'data');
 
+-- name: expire
+-- Nobody wants one any more: the message ends as dropped.
+UPDATE inbox SET state = 'dropped', reason = 'expired', detail = :detail, finished_at = :at
+WHERE state = 'ready' AND seq = (SELECT seq FROM outbox WHERE number = :number AND kind = 'data') RETURNING seq;
+
 -- name: remove_one
 -- Take one row out of the outbox.
 DELETE FROM outbox WHERE number = :number;
@@ -143,7 +172,7 @@ WHERE state = 'rejected' AND text IS NOT NULL AND id IN (SELECT value FROM json_
 RETURNING seq;
 
 -- name: forget_record
--- A message that is put back has no record.
+-- A message that is put back, or dropped, has no record.
 DELETE FROM records WHERE seq = :seq;
 
 -- name: last_configuration

@@ -131,8 +131,11 @@ class Link:
         *,
         properties: Sequence[tuple[str, str]] = (),
         retain: bool = False,
+        expiry_s: int | None = None,
     ) -> int:
         """Hand a message over at QoS 1; return its packet id. The broker's answer comes to the listener.
+
+        With MQTT 5 the broker forgets it after `expiry_s` seconds.
 
         Raises:
             Transient: there is no connection.
@@ -141,7 +144,7 @@ class Link:
         client = self._client
         if client is None or not self.connected.is_set():
             raise Transient("publish", cause=f"no connection to {self.endpoint.address}")
-        described = JsonProperties(properties) if self._v5 else None
+        described = JsonProperties(properties, expiry_s=expiry_s) if self._v5 else None
         try:
             return client.publish(topic, payload, qos=1, retain=retain, properties=described).mid
         except ValueError as error:

@@ -9,6 +9,11 @@ from paho.mqtt.properties import Properties
 CONTENT_TYPE_JSON = b"\x01\x01\x03\x00\x10application/json"
 """Payload Format Indicator 1 (UTF-8) and Content Type, as they stand in a PUBLISH."""
 
+MESSAGE_EXPIRY = b"\x02"
+"""Message Expiry Interval: four bytes of seconds follow (MQTT 5, 3.3.2.3.3)."""
+MAX_EXPIRY_S = 0xFFFF_FFFF
+"""Longest Message Expiry Interval, seconds."""
+
 MAX_STRING_BYTES = 65_535
 """Bytes of the longest string that MQTT has room for."""
 
@@ -16,9 +21,11 @@ MAX_STRING_BYTES = 65_535
 class JsonProperties(Properties):
     """The MQTT 5 properties of a JSON message, laid out here: paho's way costs 40 microseconds each."""
 
-    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Take the user properties."""
+    def __init__(self, pairs: Sequence[tuple[str, str]], *, expiry_s: int | None = None) -> None:
+        """Take the user properties, and the seconds after which the broker forgets the message."""
         body = CONTENT_TYPE_JSON + b"".join(b"\x26" + utf8(name) + utf8(value) for name, value in pairs)
+        if expiry_s is not None:
+            body += MESSAGE_EXPIRY + min(expiry_s, MAX_EXPIRY_S).to_bytes(4)
         # paho forbids attributes that are no property names.
         object.__setattr__(self, "packed", variable_length(len(body)) + body)
 

@@ -6,10 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from agent import intake, publish
-from agent.intake import Known, Ledger, Limits
+from agent.intake import Known, Ledger
 from agent.message import Outgoing, Packet, RawMessage, Reason
+from agent.payload import Limits
 from agent.plans import Plans
 from agent.publish import Addresses, Source
+
+BATCH_MESSAGES = 2000
+"""Messages from which a batch takes no further packet: a payload may hold many."""
+BATCH_BYTES = 8 << 20
+"""Bytes of text from which a batch takes no further packet: gzip may have held much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +39,48 @@ class Admission:
         self.ledger = Ledger()
 
     def admit(self, packets: tuple[Packet, ...]) -> Batch:
-        """Turn packets of one connection into what is to be stored."""
-        new = [message for packet in packets if (message := self._look_at(packet))]
-        return Batch(packets, tuple(new), {one.id: self._notice(one) for one in new if one.reason})
+        """Turn packets of one connection, the first ones or all, into what is to be stored.
 
-    def _look_at(self, packet: Packet) -> RawMessage | None:
-        """Return the message of a packet; None for one that is stored already."""
+        All records of a payload are in one batch, which is stored and acknowledged as a whole.
+        """
+        new: list[RawMessage] = []
+        taken = size = 0
+        for packet in packets:
+            made = self._look_at(packet)
+            new.extend(made)
+            taken += 1
+            size += sum(len(one.text or "") for one in made)
+            if len(new) >= BATCH_MESSAGES or size >= BATCH_BYTES:
+                break
+        return Batch(packets[:taken], tuple(new), {one.id: self._notice(one) for one in new if one.reason})
+
+    def _look_at(self, packet: Packet) -> tuple[RawMessage, ...]:
+        """Return the messages of a packet; none for one that is stored already."""
         sha256 = intake.digest(packet.payload)
         if packet.packet_id and self.ledger.recognise(packet.packet_id, packet.topic, sha256):
-            return None
-        message_id = self._new_id()
-        if packet.packet_id:
-            self.ledger.remember(packet.packet_id, Known(message_id, packet.topic, sha256))
+            return ()
         plan, route = self._plans.taking(packet.topic)
-        return intake.admit(
+        made = intake.admit(
             packet,
-            message_id=message_id,
+            new_id=self._new_id,
             route=route,
             limits=self._limits,
             sha256=sha256,
             configuration=plan.number,
         )
+        if packet.packet_id:
+            self.ledger.remember(packet.packet_id, Known(made[0].id, packet.topic, sha256))
+        return made
 
     def _notice(self, message: RawMessage) -> Outgoing:
-        source = Source(message.id, message.topic, message.device, message.received_at, message.text)
+        source = Source(
+            message.id,
+            message.topic,
+            message.device,
+            message.received_at,
+            message.text,
+            message.qos,
+            message.retained,
+        )
         reason = message.reason or Reason.UNDECODABLE
         return publish.dead_letter(source, reason, message.detail, (), self._addresses)

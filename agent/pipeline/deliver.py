@@ -34,7 +34,14 @@ LOOK_EVERY_S = 0.5
 class Output(Protocol):
     """The output connection, as the deliver loop needs it."""
 
-    def publish(self, topic: str, payload: str, *, properties: Sequence[tuple[str, str]]) -> int:
+    def publish(
+        self,
+        topic: str,
+        payload: str,
+        *,
+        properties: Sequence[tuple[str, str]],
+        expiry_s: int | None = None,
+    ) -> int:
         """Hand a message over at QoS 1 and return its packet id."""
 
 
@@ -179,10 +186,16 @@ class Deliver:
             self._look_at = now + LOOK_EVERY_S
 
     def _send(self, outgoing: Outgoing) -> None:
+        left_s = publish.left_s(outgoing.expires_at, self._clock.now())
+        if left_s == 0:
+            self._buffer.expire(outgoing.number, detail="Message Expiry passed before delivery")
+            return
         resent = (("resent", "true"),) if outgoing.number <= self._resent_up_to else ()
         properties = (*outgoing.properties, *resent)
         try:
-            packet_id = self._link.publish(outgoing.topic, outgoing.payload, properties=properties)
+            packet_id = self._link.publish(
+                outgoing.topic, outgoing.payload, properties=properties, expiry_s=left_s
+            )
         except Permanent as error:
             LOG.exception("undeliverable", message_id=outgoing.id, topic=outgoing.topic, cause=error.cause)
             self._buffer.give_up(outgoing.number, detail=error.cause)

@@ -18,6 +18,7 @@ from agent.journey import Journey, Rejection
 from agent.lines import Lines
 from agent.log import is_enabled, logger
 from agent.message import Candidate, Claimed, Reason, Record, Settlement, State
+from agent.pipeline.join import Join
 from agent.pipeline.obstacle import Obstacle
 from agent.plans import Plan, Plans
 from agent.publish import Addresses, Source
@@ -72,6 +73,7 @@ class Process:
         """Hold at most `window` messages in hand; `settled` is called when there is something to deliver."""
         self._buffer, self._plans = buffer, plans
         self._addresses, self._clock, self._window, self._settled = addresses, clock, window, settled
+        self._join = Join(buffer=buffer, plans=plans, addresses=addresses, clock=clock)
         self._rungs: dict[str, Rung] = {}
         self._lines: Lines[Settlement] = Lines(per_line=max(1, window // 4))
         self._hands: dict[int, Hand] = {}
@@ -106,11 +108,13 @@ class Process:
         return len(self._lines) + len(self._fates)
 
     def step(self, *, wait_s: float) -> None:
-        """Weigh results, settle fates, claim more."""
+        """Weigh results, settle fates, join lines to records, claim more."""
         for finished in self._results(wait_s):
             self._weigh(finished)
         try:
             self._settle()
+            if self._join.step():
+                self._look_at = 0.0
             self._claim()
             self._renew()
         except Transient as error:
@@ -131,6 +135,7 @@ class Process:
         except queue.Empty:
             return []
         self._look_at = 0.0
+        self._join.news = True
         return results
 
     def _claim(self) -> None:
@@ -267,4 +272,13 @@ class Process:
 
 def source_of(message: Claimed) -> Source:
     """Return what an outgoing message says about where it comes from."""
-    return Source(message.id, message.topic, message.device, message.received_at, message.text)
+    return Source(
+        message.id,
+        message.topic,
+        message.device,
+        message.received_at,
+        message.text,
+        message.qos,
+        message.retained,
+        message.expires_at,
+    )

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from agent.message import Json
+from agent.patterns import is_explosive
 from agent.schemas.errors import SchemaError
 from agent.schemas.keywords import REFUSED
 from agent.schemas.limits import (
@@ -15,7 +16,6 @@ from agent.schemas.limits import (
     MAX_PATTERN_CHARS,
     MAX_PLACES,
 )
-from agent.schemas.patterns import is_explosive
 from agent.schemas.positions import Place, places, step
 
 DRAFT_2020_12: Final = "https://json-schema.org/draft/2020-12/schema"

@@ -14,6 +14,7 @@ from agent.settings import sources, words
 from agent.settings.given import given, plain
 from agent.settings.loops import loops, same_broker, unreached
 from agent.settings.model import BrokerSettings, RouteSettings, Settings
+from agent.settings.payloads import payload_faults
 
 
 def load(
@@ -105,6 +106,7 @@ def _route_faults(key: str, route: RouteSettings, tiers: Sequence[str]) -> Itera
     yield from _repeats(f"{key}.schemas", route.schemas)
     if not wrong:
         yield from _level_faults(f"{key}.device_level", route)
+    yield from payload_faults(key, route)
 
 
 def _repeats(key: str, names: Sequence[str]) -> Iterator[Fault]:

@@ -46,7 +46,9 @@ def outputs(settings: Settings) -> Iterator[tuple[str, str]]:
     root = f"{settings.base}/{settings.node}"
     for index, route in enumerate(settings.route):
         if not topics.fault_of(route.filter):
-            yield f"{root}/data/{device(route.filter, route.device_level)}", f"the records of route[{index}]"
+            # A name out of the payload may be any.
+            level = route.device_level if route.device_at is None else None
+            yield f"{root}/data/{device(route.filter, level)}", f"the records of route[{index}]"
     yield f"{root}/data/+", "records"
     yield f"{root}/rejected/+", "dead letters"
     yield f"{root}/status", "the status"

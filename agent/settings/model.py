@@ -35,6 +35,16 @@ Host = Annotated[
     ),
 ]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Pointer = Annotated[
+    str,
+    Field(
+        pattern=r"^(/([^~]|~[01])*)?$",
+        max_length=1024,
+        description="a JSON pointer (RFC 6901) as in '/data/message'",
+    ),
+]
+Pattern = Annotated[str, Field(min_length=1, max_length=1024, json_schema_extra={"pattern_of_text": True})]
+"""A regular expression."""
 Secret = Annotated[str, Field(json_schema_extra={"secret": True})]
 """Never shown: ``config show`` and faults print ``***``."""
 FileName = Annotated[str, Field(min_length=1, json_schema_extra={"file": True})]
@@ -97,6 +107,21 @@ class BrokerSettings(Part):
     tls: TlsSettings | None = None
 
 
+class JoinSettings(Part):
+    """``[route.join]``: lines that come as messages of their own and make one record."""
+
+    start: Pattern | None = None
+    """Found in the first line of a record. Missing: what does not match ``more`` is one."""
+    more: Pattern | None = None
+    """Found in every later line. Missing: what does not match ``start`` is one."""
+    end: Pattern | None = None
+    """Found in the last line."""
+    wait_s: Seconds = 2.0
+    """Seconds without another line after which a record is complete."""
+    max_bytes: int = Field(default=64 << 10, ge=1, le=16 << 20)
+    max_lines: int = Field(default=500, ge=1, le=10_000)
+
+
 class RouteSettings(Part):
     """``[[route]]``: what to do with the messages of some topics."""
 
@@ -106,7 +131,16 @@ class RouteSettings(Part):
     """Empty: all tiers, in their order."""
     device_level: int | None = Field(default=None, ge=0)
     ordered: bool = True
-    charset: Literal["utf-8", "latin-1"] = "utf-8"
+    charset: Literal["utf-8", "latin-1", "utf-8-or-latin-1"] = "utf-8"
+    gzip: Literal["never", "auto", "always"] = "auto"
+    """``auto``: where a payload begins as gzip does, which no text can."""
+    text_at: Pointer | None = None
+    """Where a payload that is JSON holds the text. Missing: the payload is the text."""
+    device_at: Pointer | None = None
+    """Where it holds the device's name. Missing: the topic names it."""
+    records: Literal["one", "lines", "blocks", "json-lines"] = "one"
+    join: JoinSettings | None = None
+    """Missing: no record is made of several messages."""
 
 
 class TierSettings(Part):
@@ -147,6 +181,10 @@ class LimitSettings(Part):
     """``[limits]``: bounds of memory and time."""
 
     payload_bytes: int = Field(default=64 << 10, ge=1)
+    unpacked_bytes: int = Field(default=1 << 20, ge=1, le=64 << 20)
+    """Bytes of a payload behind gzip."""
+    records: int = Field(default=1000, ge=1, le=10_000)
+    """Records in one payload."""
     packet_bytes: int = Field(default=16 << 20, ge=1 << 16, le=MQTT_PACKET_BYTES)
     """The broker sends no packets above it; between the two limits a message is rejected and kept."""
     unstored_messages: int = Field(default=5000, ge=1)

@@ -12,7 +12,10 @@ import pytest
 
 import agent
 from agent import pipeline
+from agent.app.assembly import wrapping_of
 from agent.cli import VERBS, main
+from agent.message import Reason
+from agent.payload import Limits, contents
 from agent.schemas import bundled_schemas
 from agent.settings import Settings, check
 from agent.settings.effective import RELOADED
@@ -120,6 +123,33 @@ def test_settings_in_the_readme_are_valid() -> None:
     assert blocks
     for block in blocks:
         assert check(tomllib.loads(block), known_schemas=sorted(bundled_schemas())).route
+
+
+EXAMPLE = re.compile(r"```toml\n(.*?)```\n\n```payload\n(.*?)```\n\n```records\n(.*?)```", re.DOTALL)
+
+
+def test_payloads_in_the_document_give_the_records_it_shows() -> None:
+    """Each example is a route, a payload and what becomes of it; the routes without one are valid too."""
+    text = TEXTS[Path("docs/payloads.md")]
+    for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL):
+        assert check(tomllib.loads(block), known_schemas=sorted(bundled_schemas())).route
+    examples = EXAMPLE.findall(text)
+    assert len(examples) == 2
+    for settings, payload, records in examples:
+        wrapping = wrapping_of(check(tomllib.loads(settings)).route[0])
+        found = contents(payload.encode(), wrapping, Limits(payload_bytes=1000))
+        assert [f"{one.device or 'file'}: {one.text}" for one in found] == records.splitlines()
+
+
+def test_reasons_of_payloads_are_documented() -> None:
+    """Every reason that reading a payload can give stands in the table."""
+    named = re.findall(
+        r"^\| `(\w+)` \| [^`0-9]", TEXTS[Path("docs/payloads.md")].split("## Reasons")[1], re.MULTILINE
+    )
+    assert set(named) <= set(Reason)
+    sources = "\n".join(path.read_text("utf-8") for path in (ROOT / "agent/payload").glob("*.py"))
+    sources += (ROOT / "agent/joining.py").read_text("utf-8")
+    assert {Reason[name] for name in re.findall(r"Reason\.([A-Z_]+)", sources)} <= set(named)
 
 
 def test_what_a_reload_takes_over_is_documented() -> None:

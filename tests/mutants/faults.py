@@ -65,6 +65,31 @@ def log_without_end() -> None:
     put(repeats.Repeats, "admit", lambda _self, _key: 0)
 
 
+def store_the_first_record_alone() -> None:
+    """PUBACK as soon as the first record of each payload is stored; the others follow."""
+
+    def store(self: pipeline.Receive, batch: Any) -> int:
+        last: int = 0
+        for leading in (True, False):
+            some = [one for one in batch.messages if (one.record == 0) == leading]
+            last = self._buffer.store(some, epoch=0, notices={})
+            self._acknowledge(batch.packets, last)
+        return last
+
+    put(pipeline.Receive, "_store", store)
+
+
+def forget_open_lines() -> None:
+    """Take only what is new for a record, as one would who holds open records in memory alone."""
+
+    def pending(self: Buffer, *, after: int, limit: int) -> Any:
+        newest = self._writer.execute(lambda db: db.execute("SELECT max(seq) FROM inbox").fetchone()[0])
+        after = max(after, self.__dict__.setdefault("newest", newest or 0))
+        return self._writer.execute(lambda db: inbox.pending(db, after=after, limit=limit))
+
+    put(Buffer, "pending", pending)
+
+
 def settle_in_two_transactions() -> None:
     """State in one transaction, record and outbox row in the next."""
 
@@ -256,6 +281,7 @@ def feed_the_watchdog_of_a_stuck_loop() -> None:
 
 LOGGED = "tests/unit/agent/test_log.py::"
 DURABLE = "tests/unit/agent/test_pipeline.py::"
+PAYLOADS = "tests/unit/agent/test_way_of_payloads.py::"
 MUTANTS: dict[str, Mutant] = {
     "log_what_exceptions_say": Mutant(
         log_what_exceptions_say, LOGGED + "test_exception_is_told_without_its_words_and_variables"
@@ -280,6 +306,13 @@ MUTANTS: dict[str, Mutant] = {
     "ignore_the_topic": Mutant(ignore_the_topic, DURABLE + "test_packet_id_alone_is_no_redelivery"),
     "remember_a_lost_session": Mutant(
         remember_a_lost_session, DURABLE + "test_what_a_new_session_sends_is_new"
+    ),
+    "store_the_first_record_alone": Mutant(
+        store_the_first_record_alone,
+        PAYLOADS + "test_no_puback_before_all_records_of_a_payload_are_durable",
+    ),
+    "forget_open_lines": Mutant(
+        forget_open_lines, PAYLOADS + "test_crash_in_the_middle_of_a_record_loses_no_line"
     ),
     "settle_in_two_transactions": Mutant(
         settle_in_two_transactions, "tests/unit/agent/test_buffer.py::test_settlement_is_whole_or_not_at_all"

@@ -8,9 +8,10 @@ from pathlib import Path
 from agent.buffer import Buffer, audit
 from agent.extract.stub import Stub
 from agent.identity import IdSource
-from agent.intake import Inflow, Limits
+from agent.intake import Inflow
 from agent.message import Packet, Route
 from agent.mqtt import Opened
+from agent.payload import Limits
 from agent.pipeline import Admission, Deliver, Process, Receive, Rung
 from agent.plans import Plans, plan
 from agent.publish import Addresses, Courier, Pace

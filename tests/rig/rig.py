@@ -216,6 +216,8 @@ class Consumer:
     port: int
     topic: str = "maaza/+/#"
     messages: list[tuple[str, dict[str, object], dict[str, str], bool]] = field(default_factory=list)
+    expiries: list[tuple[str, int | None]] = field(default_factory=list)
+    """Topic and Message Expiry of each, as the broker passed it on."""
 
     def __post_init__(self) -> None:
         """Connect and wait for the subscription."""
@@ -233,6 +235,7 @@ class Consumer:
         assert subscribed.wait(10)
 
     def _take(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        self.expiries.append((message.topic, getattr(message.properties, "MessageExpiryInterval", None)))
         with contextlib.suppress(json.JSONDecodeError):
             pairs = dict(getattr(message.properties, "UserProperty", []))
             self.messages.append((message.topic, json.loads(message.payload), pairs, message.retain))

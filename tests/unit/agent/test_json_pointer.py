@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.json_pointer import below, escape, tokens
+from agent.json_pointer import below, escape, fault_of, resolve, tokens
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,29 @@ def test_names_survive(names: list[str]) -> None:
 def test_different_names_never_meet(one: str, other: str) -> None:
     """Two members of one object never share a pointer."""
     assert (below("/a", one) == below("/a", other)) == (one == other)
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value"),
+    [("", {"a": [10, {"b~/": True}]}), ("/a/0", 10), ("/a/1/b~0~1", True)],
+)
+def test_value_at_a_pointer(pointer: str, value: object) -> None:
+    """RFC 6901, section 4."""
+    assert resolve({"a": [10, {"b~/": True}]}, pointer) == value
+
+
+@pytest.mark.parametrize(
+    "pointer", ["/b", "/a/2", "/a/-", "/a/01", "/a/-1", "/a/0/x", "/a/x", f"/a/{'9' * 5000}"]
+)
+def test_nothing_at_a_pointer(pointer: str) -> None:
+    """A member that is missing, an index that is none or past the end."""
+    with pytest.raises(LookupError):
+        resolve({"a": [10, 11]}, pointer)
+
+
+@pytest.mark.parametrize(
+    ("pointer", "sound"), [("", True), ("/a~0~1", True), ("a", False), ("/~2", False), ("/~", False)]
+)
+def test_syntax_of_pointers(pointer: str, sound: bool) -> None:  # noqa: FBT001 - a table
+    """RFC 6901, section 3."""
+    assert (fault_of(pointer) == "") == sound

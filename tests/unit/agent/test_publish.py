@@ -31,6 +31,8 @@ def test_record_as_published() -> None:
         "confidence": 0.75,
         "tier": "mlm",
         "received_at": "2023-11-14T22:13:20.123Z",
+        "qos": 1,
+        "retained": False,
     }
     assert dict(out.properties) == {
         "id": "id-1",

@@ -105,6 +105,21 @@ CASES = (
         "no schema is called 'env_sensr'",
         "'env_sensor'",
     ),
+    Broken("charset", ROUTE + "charset='utf8'\n", 7, "route[0].charset", "'utf8'", "'utf-8'"),
+    Broken("no pointer", ROUTE + "text_at='msg'\n", 7, "route[0].text_at", "'msg'", "RFC 6901"),
+    Broken("no envelope", ROUTE + "device_at='/d'\n", 7, "route[0].device_at", "no envelope", "text_at ="),
+    Broken("bare lines", ROUTE + "records='json-lines'\n", 7, "route[0].records", "needs text_at", "text_at"),
+    Broken("join nothing", ROUTE + "[route.join]\n", 7, "route[0].join", "neither start nor more", "start ="),
+    Broken("pattern", ROUTE + "[route.join]\nmore='('\n", 8, "route[0].join.more", "not a regular", "quotes"),
+    Broken(
+        "endless pattern",
+        ROUTE + "[route.join]\nstart='(a+)+$'\n",
+        8,
+        "route[0].join.start",
+        "repeat inside a repeat",
+        "one repeat",
+    ),
+    Broken("flood", ROUTE + "[limits]\nrecords=100000\n", 8, "limits.records", "100000", "1 to 10000"),
     Broken("unknown tier", ROUTE + 'tiers = ["nanno"]\n', 7, "route[0].tiers[0]", "no tier", "'nano'"),
     Broken(
         "tier twice", ROUTE + "[[tier]]\nname='a'\n[[tier]]\nname='a'\n", 10, "tier[1].name", "twice", "own"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.patterns import is_explosive
 from agent.schemas import SchemaError, compile_schema
-from agent.schemas.patterns import is_explosive
 
 EXPLOSIVE = [
     "(a+)+$",

@@ -1,4 +1,4 @@
-"""Regular expressions that a text could turn into an endless search are refused when the schema loads.
+"""Regular expressions that a text could turn into an endless search are refused before they meet a text.
 
 Python's matcher backtracks: a repeat inside a repeat, ``(a+)+``, tries every way to share out a run of
 ``a`` before it gives up, and thirty characters from a device would stop the daemon. A repeat inside a
