@@ -56,9 +56,7 @@ def test_envelopes_in_packed_lines_become_records_of_their_devices(
 ) -> None:
     """gzip, latin-1, a JSON document per line, text and device inside; the broken line alone is rejected."""
     lines = [
-        json.dumps({"id": "well/7", "data": {"text": "a\xb0 temp 1.5"}}, ensure_ascii=False).encode(
-            "latin-1"
-        ),
+        '{"id": "well/7", "data": {"text": "a° temp 1.5"}}'.encode("latin-1"),
         b'{"id": 8}',
         b'{"id": 8, "data": {"text": "b temp 2"}}',
     ]

@@ -72,7 +72,7 @@ def store_the_first_record_alone() -> None:
         last: int = 0
         for leading in (True, False):
             some = [one for one in batch.messages if (one.record == 0) == leading]
-            last = self._buffer.store(some, epoch=0, notices={})
+            last = self._buffer.store(some, epoch=self._session.epoch if self._session else 0, notices={})
             self._acknowledge(batch.packets, last)
         return last
 
