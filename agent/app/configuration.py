@@ -49,6 +49,19 @@ class Configuration:
         return document(self.settings) | prints
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What could be read of a configuration, and everything that is wrong with it."""
+
+    settings: Settings | None
+    """None where they have no shape."""
+    schemas: Mapping[str, Schema] | None
+    """None where they do not load."""
+    sources: Sources
+    faults: tuple[Fault, ...]
+    """By file, line and column; none of them: the configuration is sound."""
+
+
 def read(path: Path, environment: Mapping[str, str]) -> Configuration:
     """Read main file, drop-ins, environment, and the schemas and files that they name.
 
@@ -57,6 +70,14 @@ def read(path: Path, environment: Mapping[str, str]) -> Configuration:
     Raises:
         ConfigError: with every fault, each with file, line, key, cause and remedy.
     """
+    found = examine(path, environment)
+    if found.faults or found.settings is None or found.schemas is None:
+        raise ConfigError(found.faults)
+    return Configuration(found.settings, found.schemas, found.sources.tree, found.sources.files)
+
+
+def examine(path: Path, environment: Mapping[str, str]) -> Reading:
+    """Read the same as `read`; faults are part of what is returned."""
     sources = read_sources(path, environment)
     schemas, wrong_schemas = _schemas(sources)
     settings, faults = configuration.examined(sources, known_schemas=schemas)
@@ -66,9 +87,7 @@ def read(path: Path, environment: Mapping[str, str]) -> Configuration:
         known = [fault.key for fault in faults]
         found = [one for one in more if not any(key.startswith(one.key) for key in known)]
         faults.extend(one if one.file else placed(one, sources.tree) for one in found)
-    if faults or settings is None or schemas is None:
-        raise ConfigError(ranked(faults, sources.files))
-    return Configuration(settings, schemas, sources.tree, sources.files)
+    return Reading(settings, schemas, sources, ranked(faults, sources.files))
 
 
 def _schemas(sources: Sources) -> tuple[Mapping[str, Schema] | None, list[Fault]]:

@@ -15,6 +15,7 @@ import click
 VERBS: Final = {
     "run": "Run the agent with a settings file.",
     "config": "Check the configuration, show what is in effect, write a first one.",
+    "doctor": "Check everything that the agent stands on; say what to do about each fault.",
     "demo": "Show the whole way with simulated devices, then prove that nothing was lost.",
     "extract": "Extract JSON from one text.",
     "schema": "Check schemas, and test them on their examples.",

@@ -1,0 +1,167 @@
+"""Asks the kernel: disk, clock, processor."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import getpass
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from agent.doctor.facts import Clock, Disk, Processor
+
+SYNCS: Final = 5
+"""Writes with fsync that are timed."""
+BLOCK: Final = bytes(4096)
+"""A page of the database."""
+TIME_ERROR: Final = 5
+"""What ``adjtimex`` returns while the clock is not synchronised."""
+TIMEX_BYTES: Final = 512
+"""More than ``struct timex`` has on any machine."""
+LIBRARY_S: Final = 10.0
+"""Longest wait for llama.cpp to load, seconds."""
+FIRST_DAY: Final = datetime(2026, 11, 1, tzinfo=UTC)
+"""No version is older; what the wheel says is nearer."""
+FIELDS: Final = 10
+"""Fields that a line of mountinfo has at least."""
+
+
+def look_at_disk(database: Path) -> Disk:
+    """Look at the folder of the database, and write a little."""
+    folder = database.absolute().parent
+    if not folder.is_dir():
+        return Disk(folder=str(folder), exists=False)
+    kind, read_only = file_system(folder.resolve())
+    usage = os.statvfs(folder)
+    sync_s, fault = _syncs(folder)
+    return Disk(
+        folder=str(folder),
+        writable=os.access(folder, os.W_OK | os.X_OK) and _is_ours(database),
+        user=getpass.getuser(),
+        kind=kind,
+        read_only=read_only or bool(usage.f_flag & os.ST_RDONLY),
+        free_bytes=usage.f_bavail * usage.f_frsize,
+        used_bytes=sum(_size(database.with_name(database.name + end)) for end in ("", "-wal")),
+        sync_s=sync_s,
+        fault=fault,
+        owner=owner_of(database),
+    )
+
+
+def _is_ours(database: Path) -> bool:
+    return not database.exists() or os.access(database, os.W_OK)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _syncs(folder: Path) -> tuple[tuple[float, ...], str]:
+    """Time writes with fsync in a file that has no name; say why one failed."""
+    times: list[float] = []
+    try:
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+            for _ in range(SYNCS):
+                began = time.monotonic()
+                file.write(BLOCK)
+                os.fsync(file.fileno())
+                times.append(time.monotonic() - began)
+    except OSError as error:
+        return tuple(times), error.strerror or str(error)
+    return tuple(times), ""
+
+
+def file_system(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> tuple[str, bool]:
+    """Return the type of the file system that a folder lies on, and whether it is read-only."""
+    best, found = -1, ("", False)
+    for line in mounts.read_text("utf-8", "replace").splitlines():
+        fields = line.split()
+        if len(fields) < FIELDS or "-" not in fields:
+            continue
+        # Spaces in the name of a mount point are written as \040 (proc(5)).
+        point = Path(fields[4].replace("\\040", " "))
+        # Of mounts on one point the last one counts: it hides the others.
+        if (folder == point or point in folder.parents) and len(point.parts) >= best:
+            best = len(point.parts)
+            found = fields[fields.index("-") + 1], "ro" in fields[5].split(",")
+    return found
+
+
+def owner_of(database: Path, locks: Path = Path("/proc/locks")) -> int | None:
+    """Return the process that holds the agent's lock; looking must not take it, for an agent may be starting."""
+    with contextlib.suppress(OSError, ValueError):
+        inode = database.with_name(database.name + ".lock").stat().st_ino
+        for line in locks.read_text("utf-8").splitlines():
+            fields = line.split()
+            if fields[1] == "FLOCK" and fields[5].rpartition(":")[2] == str(inode):
+                return int(fields[4])
+    return None
+
+
+def look_at_clock(now: float) -> Clock:
+    """Ask the kernel whether the clock is synchronised."""
+    return Clock(now=now, built=built_at(), synchronised=_synchronised())
+
+
+def built_at() -> float:
+    """Return when the package was built, Unix seconds; of a checkout, a day before which there was none."""
+    stamp = Path(__file__).resolve().parents[2] / "bundled" / "BUILT"
+    with contextlib.suppress(OSError, ValueError):
+        return datetime.fromisoformat(stamp.read_text("utf-8").strip()).timestamp()
+    return FIRST_DAY.timestamp()
+
+
+def _synchronised() -> bool | None:
+    with contextlib.suppress(OSError, AttributeError):
+        # Modes 0 at the beginning: only read (adjtimex(2)).
+        state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.create_string_buffer(TIMEX_BYTES))
+        if state >= 0:
+            return bool(state != TIME_ERROR)
+    return _synchronised_by_systemd()
+
+
+def _synchronised_by_systemd() -> bool | None:
+    program = shutil.which("timedatectl")
+    if program is None:
+        return None
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        asked = [program, "show", "--property=NTPSynchronized", "--value"]
+        said = subprocess.run(asked, capture_output=True, text=True, timeout=2, check=False).stdout.strip()  # noqa: S603 - a program of the system, fixed words
+        return {"yes": True, "no": False}.get(said)
+    return None
+
+
+def look_at_processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> Processor:
+    """Read the processor's flags, and ask llama.cpp in a process of its own: it may crash on a foreign one."""
+    flags = flags_of(cpuinfo.read_text("utf-8", "replace"))
+    asked = [sys.executable, "-P", "-m", "agent.extract.llama.features"]
+    try:
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=LIBRARY_S, check=False)  # noqa: S603 - ourselves
+    except subprocess.TimeoutExpired:
+        return Processor(flags=flags, built=frozenset(), fault=f"it said nothing within {LIBRARY_S:g} s")
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        return Processor(flags=flags, built=frozenset(), fault=f"exit code {done.returncode}: {last}")
+    return Processor(flags=flags, built=features_of(done.stdout))
+
+
+def flags_of(cpuinfo: str) -> frozenset[str]:
+    """Return the flags of the first core: ``flags`` on x86, ``Features`` on ARM."""
+    for line in cpuinfo.splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() in {"flags", "Features"}:
+            return frozenset(value.split())
+    return frozenset()
+
+
+def features_of(info: str) -> frozenset[str]:
+    """Return the features that ``llama_print_system_info`` says are on, as in ``AVX2 = 1 | FMA = 1``."""
+    parts = (part.rpartition(":")[2].split("=") for part in info.split("|"))
+    return frozenset(part[0].strip() for part in parts if part[-1].strip() == "1")
