@@ -36,8 +36,8 @@ def command(ctx: click.Context, path: Path, *, as_json: bool, seconds: float, qu
     """Check configuration, brokers, disk, clock, processor and models; say what to do about each fault.
 
     Works while the agent runs and while it does not, and changes nothing: it connects under a client id of
-    its own and leaves no session and no message behind. Marks: ✓ good, ! to be seen to, ✗ broken, – not looked
-    at.
+    its own and leaves no session and no message behind. Marks: ✓ good, ! to be seen to, ✗ broken, – not
+    looked at.
 
     Exit codes: 0 nothing is broken, 1 something is, 78 the configuration is wrong.
     """
@@ -52,7 +52,7 @@ def command(ctx: click.Context, path: Path, *, as_json: bool, seconds: float, qu
         if not as_json:
             _say(finding)
     _conclude(findings, clock.monotonic() - began, as_json=as_json)
-    ctx.exit(exit_code(findings))
+    ctx.exit(exit_code(findings, misconfigured=bool(case.reading.faults)))
 
 
 def _say(finding: Finding) -> None:
@@ -72,11 +72,10 @@ def _conclude(findings: list[Finding], seconds: float, *, as_json: bool) -> None
         click.echo(f"\n{report.summary(findings, seconds)}")
 
 
-def exit_code(findings: list[Finding]) -> int:
+def exit_code(findings: list[Finding], *, misconfigured: bool) -> int:
     """Return what the shell is told."""
     from agent.doctor import Mark  # noqa: PLC0415 - with the doctor
 
-    broken = {one.check for one in findings if one.mark is Mark.FAULT}
-    if broken & {"configuration", "schemas"}:
+    if misconfigured:
         return MISCONFIGURED
-    return FAILED if broken else 0
+    return FAILED if any(one.mark is Mark.FAULT for one in findings) else 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -32,6 +32,8 @@ class Visit:
     endpoint: Endpoint
     wishes: Wishes
     filters: tuple[str, ...]
+    stored: Mapping[str, int]
+    """Messages that the database has of the last hour, by filter."""
     below: str
     """``<base>/<node>``: where our topics lie."""
     listen_s: float
@@ -86,9 +88,11 @@ class Visit:
 
     def subscribe(self) -> list[Finding]:
         """Subscribe to what the routes receive, and listen."""
-        self.found = probe_rights.listen(
+        came = probe_rights.listen(
             self.endpoint, self.client_id, self.filters, v5=self.answer.v5, seconds=self.listen_s
         )
+        before = (self.stored.get(name, 0) for name in self.filters)
+        self.found = [replace(one, stored=count) for one, count in zip(came, before, strict=True)]
         return rights.subscribed(self.says("subscribe"), self.found, user=self.user)
 
     def publish(self, topics: Sequence[str]) -> list[Finding]:

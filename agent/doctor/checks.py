@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ from agent.app.assembly import endpoint, engine_of, route_of
 from agent.app.configuration import Reading, examine
 from agent.clock import Clock
 from agent.doctor import broker
-from agent.doctor.facts import Capacity
+from agent.doctor.facts import Capacity, Traffic
 from agent.doctor.judges import configuration, machine, work
 from agent.doctor.judges.login import Wishes
 from agent.doctor.probes import machine as probe_machine
@@ -39,7 +39,9 @@ class Case:
     quick: bool
     visit: broker.Visit | None = None
     """The input broker."""
-    routes: tuple[Route, ...] = field(default=())
+    routes: tuple[Route, ...] = ()
+    hour: Traffic | None = None
+    """What the database knows of the last hour."""
 
 
 def open_case(path: Path, environment: Mapping[str, str], *, clock: Clock, quick: bool) -> Case:
@@ -55,6 +57,8 @@ def checks(case: Case) -> Iterator[Check]:
     settings = case.reading.settings
     if settings is not None and not configuration.others(faults):
         case.routes = tuple(route_of(settings, number) for number in range(len(settings.route)))
+        database = Path(settings.buffer.path)
+        case.hour = probe_work.last_hour(database, case.routes, case.clock.now())
         yield from _brokers(case, settings)
         yield Check(name="disk", look=partial(_disk, settings), limit_s=10, slow=SLOW_DISK)
     yield Check(name="clock", look=partial(_clock, case), limit_s=3)
@@ -101,10 +105,17 @@ def _visit(case: Case, settings: Settings, of: BrokerSettings, table: str) -> br
         endpoint=end,
         wishes=wishes,
         filters=filters,
+        stored=_stored(case) if filters else {},
         below=f"{settings.base}/{settings.node}",
         listen_s=0.5 if case.quick else LISTEN_S,
         clock=case.clock,
     )
+
+
+def _stored(case: Case) -> dict[str, int]:
+    """Return messages of the last hour by filter."""
+    counts = case.hour.counts if case.hour else {}
+    return {case.routes[number].filter: count for number, count in counts.items()}
 
 
 def _disk(settings: Settings) -> list[Finding]:
@@ -137,9 +148,8 @@ def _model(tier: TierSettings) -> list[Finding]:
 
 def _capacity(case: Case, settings: Settings) -> list[Finding]:
     database = Path(settings.buffer.path)
-    known = probe_work.last_hour(database, case.routes, case.clock.now())
     seen = case.visit.found if case.visit else []
-    traffic = probe_work.busier(known, probe_work.heard(seen, case.routes))
+    traffic = probe_work.busier(case.hour, probe_work.heard(seen, case.routes))
     first = {number: route.tiers[0] for number, route in enumerate(case.routes)}
     busy = probe_machine.owner_of(database) is not None
     measured = [_measured(case, settings, tier, busy=busy) for tier in settings.tier]

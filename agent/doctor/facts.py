@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+FAILURE: Final = 0x80
+"""Reason codes from here on are refusals (MQTT 5, 2.4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,11 @@ class Published:
     v5: bool
     echoed: bool
     """It came back to a subscription of the same user."""
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether it proves the right to publish; 3.1.1 confirms what it throws away."""
+        return self.code is not None and self.code < FAILURE and (self.v5 or self.echoed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +226,8 @@ class Traffic:
     """As in ``the last hour of the database``."""
     by_route: Mapping[int, float] = field(default_factory=dict)
     """Messages per second of each route."""
+    counts: Mapping[int, int] = field(default_factory=dict)
+    """Messages of each route."""
     climbed: Mapping[str, float] = field(default_factory=dict)
     """Records per second of each tier that is not the first of its route."""
 

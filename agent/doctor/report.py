@@ -24,7 +24,8 @@ def line(finding: Finding, paint: Paint) -> str:
     """Return a finding for people; the remedy stands on a line of its own."""
     sign, colour = SIGNS[finding.mark]
     said = shown(finding.said)
-    first = f"{paint(sign, colour)} {padded(finding.check, NAME_CELLS)} {paint(said, DIM) if sign == '–' else said}"
+    said = paint(said, DIM) if finding.mark is Mark.SKIPPED else said
+    first = f"{paint(sign, colour)} {padded(finding.check, NAME_CELLS)} {said}"
     if not finding.remedy:
         return first
     return f"{first}\n{' ' * (NAME_CELLS + 3)}→ {shown(finding.remedy)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import sysconfig
+import time
 import venv
 import zipfile
 from pathlib import Path
@@ -103,6 +104,15 @@ def test_the_installed_command_runs(installed: Path) -> None:
     """The wheel alone gives a working command with its schemas."""
     assert run(installed, "maaza", "--version").startswith("maaza ")
     assert "loads:" in run(installed, "maaza", "schema", "check", "tank_level")
+
+
+def test_the_wheel_knows_when_it_was_built(installed: Path) -> None:
+    """The doctor judges clocks by it; no later than now, as long as this machine's clock is right."""
+    script = (
+        "from agent.doctor.probes.machine import FIRST_DAY as f, built_at; print(built_at(), f.timestamp())"
+    )
+    built, first = map(float, run(installed, "python", "-P", "-c", script).split())
+    assert first < built <= time.time()
 
 
 def test_training_and_eval_are_absent_where_the_wheel_is(installed: Path) -> None:

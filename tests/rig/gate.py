@@ -11,13 +11,18 @@ UNSUPPORTED = bytes([0x20, 0x03, 0x00, 0x84, 0x00])
 """CONNACK of MQTT 5: unsupported protocol version."""
 VERSION_AT = 8
 """Place of the protocol level in a CONNECT with one byte of remaining length."""
+CLEAN = 0x02
+"""Flag of CONNECT: begin a new session."""
 
 
 class Gate:
     """Forwards to a port; the test decides what passes."""
 
-    def __init__(self, target: int, *, only_311: bool = False, silent: bool = False) -> None:
-        """Refuse version 5 with a reason, or (`silent`) by hanging up."""
+    def __init__(
+        self, target: int, *, only_311: bool = False, silent: bool = False, forgetful: bool = False
+    ) -> None:
+        """Refuse version 5 with a reason, or (`silent`) by hanging up; `forgetful`: every session is new."""
+        self._forgetful = forgetful
         self._target = target
         self._only_311 = only_311
         self._silent = silent
@@ -68,12 +73,14 @@ class Gate:
     def _serve(self, client: socket.socket) -> None:
         with client, contextlib.suppress(OSError):
             hello = client.recv(4096)
+            if not hello:
+                return
             if self._only_311 and is_version_5(hello):
                 if not self._silent:
                     client.sendall(UNSUPPORTED)
                 return
             with socket.create_connection(("127.0.0.1", self._target)) as broker:
-                self._join(client, broker, hello)
+                self._join(client, broker, without_session(hello) if self._forgetful else hello)
 
     def _join(self, client: socket.socket, broker: socket.socket, hello: bytes) -> None:
         self._sockets += [client, broker]
@@ -95,5 +102,17 @@ class Gate:
 
 def is_version_5(hello: bytes) -> bool:
     """Tell whether a CONNECT asks for MQTT 5."""
+    return hello[version_at(hello)] == 5
+
+
+def version_at(hello: bytes) -> int:
+    """Return the place of the protocol level in a CONNECT."""
     start = next(index for index in range(1, 5) if not hello[index] & 0x80) + 1
-    return hello[start + VERSION_AT - 2] == 5
+    return start + VERSION_AT - 2
+
+
+def without_session(hello: bytes) -> bytes:
+    """Return a CONNECT that begins a new session, as a proxy sends it that keeps none."""
+    changed = bytearray(hello)
+    changed[version_at(hello) + 1] |= CLEAN
+    return bytes(changed)

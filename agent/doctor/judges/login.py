@@ -11,6 +11,16 @@ from agent.doctor.verdict import Finding, Says
 
 NOT_AUTHORISED, BAD_LOGIN, BAD_CLIENT_ID, BANNED, UNSUPPORTED = 0x87, 0x86, 0x85, 0x8A, 0x84
 """Reason codes of CONNACK (MQTT 5, 3.2.2.2)."""
+UNKNOWN: Final = "set {table}.username and {table}.password_file: the broker admits no one without a name"
+KNOWN: Final = (
+    "compare {table}.username and the first line of {table}.password_file with the broker's users; "
+    "in Mosquitto `mosquitto_passwd FILE USER` sets a password, then reload it"
+)
+REMEDIES: Final = {
+    BAD_CLIENT_ID: "allow client ids that end in -doctor, or set another {table}.client_id",
+    BANNED: "the broker has banned this user or client id: see its log",
+    UNSUPPORTED: 'set {table}.protocol to "auto"',
+}
 BUSY: Final = frozenset({0x88, 0x89, 0x97, 0x9F})
 """Unavailable, busy, quota exceeded, connection rate exceeded."""
 
@@ -40,31 +50,19 @@ def login(says: Says, answer: Answer, wishes: Wishes) -> list[Finding]:
 
 
 def _refusal(answer: Answer, wishes: Wishes) -> tuple[str, str]:
-    table = wishes.table
-    said = f"refused: {answer.reason}"
     if answer.code is None:
         return _silence(answer, wishes)
-    if answer.code in {NOT_AUTHORISED, BAD_LOGIN} and not wishes.username:
-        return (
-            said,
-            f"set {table}.username and {table}.password_file: the broker admits no one without a name",
-        )
-    if answer.code in {NOT_AUTHORISED, BAD_LOGIN}:
-        remedy = (
-            f"compare {table}.username and the first line of {table}.password_file with the broker's users; "
-            "in Mosquitto `mosquitto_passwd FILE USER` sets a password, then reload it"
-        )
-        return f"{said} (user {wishes.username!r})", remedy
-    if answer.code == BAD_CLIENT_ID:
-        return (
-            said,
-            "allow client ids that begin like the agent's and end in -doctor, or set another client_id",
-        )
-    if answer.code == UNSUPPORTED:
-        return said, f'set {table}.protocol to "auto"'
-    if answer.code in BUSY:
-        return said, "the broker has no room now: see its log and its limit of connections"
-    return said, "see the broker's log"
+    user = f" (user {wishes.username!r})" if wishes.username else ""
+    return f"refused: {answer.reason}{user}", _remedy(answer.code, wishes)
+
+
+def _remedy(code: int, wishes: Wishes) -> str:
+    table = wishes.table
+    if code in {NOT_AUTHORISED, BAD_LOGIN}:
+        return (KNOWN if wishes.username else UNKNOWN).format(table=table)
+    if code in BUSY:
+        return "the broker has no room now: see its log and its limit of connections"
+    return REMEDIES.get(code, "see the broker's log").format(table=table)
 
 
 def _silence(answer: Answer, wishes: Wishes) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from agent.doctor.verdict import Finding, Says
 MEMORY_KINDS: Final = frozenset({"tmpfs", "ramfs", "devtmpfs"})
 """File systems that end with the power."""
 SLOW_SYNC_S: Final = 0.1
-"""A commit that waits longer than this bounds the flow to a few messages a second, unless they come together."""
+"""A commit that waits longer bounds the flow to a few messages a second, unless they come together."""
 LYING_SYNC_S: Final = 0.000_015
 """No disk writes faster: whoever answers sooner has not written."""
 FAR_S: Final = 20 * 365 * 86_400
@@ -64,9 +64,7 @@ def _unusable(facts: Disk) -> tuple[str, str] | None:
         )
         return f"{facts.folder} is on a file system that is read-only", remedy
     if not facts.writable:
-        remedy = (
-            f"call the doctor as the agent's user (`sudo -u maaza maaza doctor`), or give it {facts.folder}"
-        )
+        remedy = f"call the doctor as the agent's user, or give it {facts.folder}"
         return f"{facts.folder} is not writable for {facts.user}", remedy
     return None
 
@@ -77,7 +75,8 @@ def _fullness(says: Says, facts: Disk, room: int, max_bytes: int, min_free_bytes
         remedy = "free space or lower buffer.min_free_bytes: nothing is acknowledged until then"
         yield says.fault(f"{facts.folder} is full: {why}", remedy)
     elif room < max_bytes - facts.used_bytes:
-        said = f"{mib(room)} to use, less than buffer.max_bytes still allows ({mib(max_bytes - facts.used_bytes)})"
+        wanted = mib(max_bytes - facts.used_bytes)
+        said = f"{mib(room)} to use, less than buffer.max_bytes still allows ({wanted})"
         yield says.warn(said, f"free space, or set buffer.max_bytes to {facts.used_bytes + room}")
 
 

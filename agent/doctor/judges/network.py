@@ -14,14 +14,14 @@ SOON_S: Final = 14 * DAY_S
 TLS_PORT: Final = 8883
 """Port that is registered for MQTT over TLS."""
 PORT_REMEDIES: Final = {
-    "refused": "start the broker there, or correct {table}.port; a stock Mosquitto 2 listens on loopback alone",
+    "refused": "start the broker there, or correct {table}.port; stock Mosquitto 2 listens on loopback alone",
     "silent": "a firewall drops packets, or the machine is off: try from another machine, check {table}.host",
     "unreachable": "check cable, Wi-Fi and routes of this machine: `ip route get` with the address",
     "other": "check {table}.host and {table}.port",
 }
 TLS_REMEDIES: Final = {
     "untrusted": "set {table}.tls.ca_file to the certificate of the authority that signed the broker's",
-    "name": "use a name that stands in the certificate as {table}.host, or have the certificate made anew for it",
+    "name": "use a name that stands in the certificate as {table}.host, or have a certificate made for it",
     "expired": "renew the broker's certificate; if it is not expired, set this machine's clock",
     "early": "set this machine's clock: `timedatectl`",
     "no_tls": "remove {table}.tls, or set {table}.port to the broker's TLS port, mostly 8883",

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from agent.doctor.facts import Published, Subscribed
+from agent.doctor.facts import FAILURE, Published, Subscribed
 from agent.doctor.verdict import Finding, Says
 
-FAILURE: Final = 0x80
-"""Reason codes from here on are refusals (MQTT 5, 2.4)."""
 NOT_AUTHORISED: Final = 0x87
 
 
@@ -41,10 +39,11 @@ def _subscription(says: Says, one: Subscribed, *, user: str) -> Finding:
 
 def published(says: Says, facts: Sequence[Published], *, user: str, below: str) -> list[Finding]:
     """Judge probe messages: one that passes is enough, `below` is where all our topics lie."""
-    passed = [one for one in facts if passes(one)]
+    passed = [one for one in facts if one.passed]
     if passed:
         proof = "the broker confirms it" if passed[0].v5 else "it came back"
         return [says.good(f"{passed[0].topic}: {proof}")]
+    # The last one says what the agent's own topics meet.
     refused = facts[-1]
     grant = f"allow {user} to publish to '{below}/#' (Mosquitto's ACL file: `topic write {below}/#`)"
     if refused.code is None:
@@ -55,8 +54,3 @@ def published(says: Says, facts: Sequence[Published], *, user: str, below: str) 
     # MQTT 3.1.1 has no way to say no to a message: the broker confirms it and throws it away.
     said = f"{refused.topic}: a probe message was confirmed and did not come back"
     return [says.fault(said, f"{grant}, and to read '{below}/doctor/#', so that this can be proved")]
-
-
-def passes(one: Published) -> bool:
-    """Tell whether a probe message proves the right to publish."""
-    return one.code is not None and one.code < FAILURE and (one.v5 or one.echoed)

@@ -44,7 +44,7 @@ def _tier(says: Says, one: Capacity, asked: float, traffic: Traffic | None) -> F
     if one.fault:
         return says.skip(f"{one.tier}: not measured: {one.fault}")
     beside = " beside the running agent" if one.busy else ""
-    can = f"{one.tier}: {one.per_s:.1f} messages/s measured{beside} on {one.texts} example texts"
+    can = f"{one.tier}: {one.per_s:.1f} messages/s measured{beside}, with the examples of the schemas"
     if traffic is None:
         return says.good(f"{can}; nobody knows what comes")
     said = f"{can}, {asked:.1f}/s come ({traffic.source})"

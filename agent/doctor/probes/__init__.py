@@ -1,1 +1,1 @@
-"""Gather facts: names, ports, brokers, disk, clock, processor, models. Each leaves things as it found them."""
+"""Gather facts: names, ports, brokers, disk, clock, processor, models. They leave things as they are."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -49,7 +50,7 @@ def _commands(proc: Path) -> Iterator[tuple[Path | None, set[int]]]:
 def _option(words: list[str], folder: Path) -> tuple[Path | None, set[int]]:
     path: Path | None = None
     ports: set[int] = set()
-    for flag, value in zip(words, words[1:], strict=False):
+    for flag, value in pairwise(words):
         if flag in {"-c", "--config-file"}:
             path = Path(value) if value.startswith("/") else (folder / "cwd").resolve() / value
         elif flag in {"-p", "--port"}:

@@ -95,7 +95,7 @@ def file_system(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> tu
 
 
 def owner_of(database: Path, locks: Path = Path("/proc/locks")) -> int | None:
-    """Return the process that holds the agent's lock; looking must not take it, for an agent may be starting."""
+    """Return the process that holds the agent's lock; to try it would stop an agent that is starting."""
     with contextlib.suppress(OSError, ValueError):
         inode = database.with_name(database.name + ".lock").stat().st_ino
         for line in locks.read_text("utf-8").splitlines():
@@ -139,7 +139,7 @@ def _synchronised_by_systemd() -> bool | None:
 
 
 def look_at_processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> Processor:
-    """Read the processor's flags, and ask llama.cpp in a process of its own: it may crash on a foreign one."""
+    """Read the processor's flags, and ask llama.cpp in a process of its own: it may crash."""
     flags = flags_of(cpuinfo.read_text("utf-8", "replace"))
     asked = [sys.executable, "-P", "-m", "agent.extract.llama.features"]
     try:

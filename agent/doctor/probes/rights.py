@@ -1,4 +1,4 @@
-"""Tries what the agent will do at the brokers, without disturbing it: subscribe, listen, publish, come back."""
+"""Tries what the agent does at the brokers, without disturbing it: subscribe, listen, publish, return."""
 
 from __future__ import annotations
 
@@ -46,22 +46,26 @@ def _counted(name: str, code: int | None, heard: Sequence[Heard], seconds: float
 
 
 def publish(endpoint: Endpoint, client_id: str, candidates: Sequence[str], *, v5: bool) -> list[Published]:
-    """Publish a probe message to the first topic that the broker lets it: nobody subscribes to that one."""
-    probe = Probe(endpoint, client_id=client_id, v5=v5)
+    """Publish a probe message to one topic after the other, until the broker lets one through."""
     found: list[Published] = []
+    for topic in candidates:
+        found.append(_published(endpoint, client_id, topic, v5=v5))
+        if found[-1].passed:
+            break
+    return found
+
+
+def _published(endpoint: Endpoint, client_id: str, topic: str, *, v5: bool) -> Published:
+    """Publish on a connection of its own: Mosquitto 2.0.11 ends one on which it has refused a message."""
+    probe = Probe(endpoint, client_id=client_id, v5=v5)
     try:
         probe.connect()
-        for topic in candidates:
+        if not v5:
             probe.subscribe([topic])
-            code = probe.publish(topic, PAYLOAD)
-            found.append(
-                Published(topic=topic, code=code, v5=v5, echoed=not v5 and probe.hears(topic, PAYLOAD))
-            )
-            if found[-1].echoed or (v5 and code is not None and code < 0x80):  # noqa: PLR2004 - refusals begin there
-                break
+        code = probe.publish(topic, PAYLOAD)
+        return Published(topic=topic, code=code, v5=v5, echoed=not v5 and probe.hears(topic, PAYLOAD))
     finally:
         probe.close()
-    return found
 
 
 def keep(endpoint: Endpoint, client_id: str, topic: str, *, v5: bool) -> Kept:

@@ -6,6 +6,7 @@ import contextlib
 import re
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import cycle, islice
@@ -73,13 +74,17 @@ def last_hour(database: Path, routes: Sequence[Route], now: float) -> Traffic | 
     if not rows:
         return None
     seconds = max(LEAST_S, now - min(first for _, _, first in rows))
-    by_route: dict[int, float] = {}
+    counts: Counter[int] = Counter()
     for topic, count, _ in rows:
         number = first_route(routes, topic)
         if number is not None:
-            by_route[number] = by_route.get(number, 0.0) + count / seconds
-    source = f"the database of the last {seconds / 60:.0f} min"
-    return Traffic(source=source, by_route=by_route, climbed=_climbed(tiers, routes, seconds))
+            counts[number] += count
+    return Traffic(
+        source=f"the database of the last {seconds / 60:.0f} min",
+        by_route={number: count / seconds for number, count in counts.items()},
+        counts=counts,
+        climbed=_climbed(tiers, routes, seconds),
+    )
 
 
 def _climbed(
