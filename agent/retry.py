@@ -33,6 +33,8 @@ class Backoff:
 
 RECONNECT = Backoff(first_s=0.5, cap_s=10.0)
 """Between connections to a broker: a fresh message must flow within 30 s of the fault's end."""
+CONTESTED = Backoff(first_s=4.0, cap_s=24.0)
+"""Between connections to a broker that another client of our id uses too: no storm between the two."""
 REDELIVER = Backoff(first_s=1.0, cap_s=20.0)
 """Between publishes of a message that the output broker refuses for now."""
 REOPEN = Backoff(first_s=0.1, cap_s=5.0)

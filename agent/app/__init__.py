@@ -158,7 +158,8 @@ def watch(stages: Stages, health: Health) -> None:
         health.degrade(lane_name(lane), lane.broken)
     health.degrade("buffer", state_of(stages.buffer))
     for name, link in (("input", stages.source), ("output", stages.sink)):
-        health.degrade(name, "" if link.is_connected else f"no connection to {link.endpoint.address}")
+        health.degrade(name, link.trouble)
+    stages.notes.write_down(stages.buffer)
     held_back()
     health.feed_watchdog(activity(stages))
 

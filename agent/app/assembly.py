@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from importlib import metadata
 from pathlib import Path
 
 from agent.app.configuration import Configuration
-from agent.app.credentials import password, tls_of
+from agent.app.credentials import login_of, tls_of
+from agent.app.notes import Notes
 from agent.buffer import Buffer, audit
 from agent.clock import Clock
 from agent.extract.lane import Lane
@@ -46,6 +48,7 @@ class Stages:
     lanes: tuple[Lane, ...]
     addresses: Addresses
     plans: Plans
+    notes: Notes
 
 
 def start_workers(settings: Settings, health: Health, workers: dict[str, Worker]) -> None:
@@ -75,13 +78,13 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
     settings = configuration.settings
     limits = settings.limits
     addresses = Addresses(base=settings.base, node=settings.node)
-    # Reads passwords and certificates, which may be wrong: before any data is touched.
     inlet = endpoint(settings, settings.input, "in")
     outlet = endpoint(settings, settings.sink, "out", will=Will(topic=addresses.status, payload="offline"))
     buffer = open_buffer(settings, clock)
     left = filters_before(buffer)
     plans = Plans(begin(configuration, buffer))
     inflow = Inflow(max_messages=limits.unstored_messages, max_bytes=limits.unstored_bytes)
+    notes = Notes(monotonic=clock.monotonic)
     intake = Intake(inflow, overflow=lambda cause: source.drop(cause))  # noqa: PLW0108 - source comes later
     source = Link(
         inlet,
@@ -90,9 +93,10 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
         filters=plans.current.router.filters,
         left=left,
         may_connect=inflow.is_roomy,
+        note=notes.of("input"),
     )
     courier = Courier(greet=lambda: greet(sink, addresses, settings, plans))
-    sink = Link(outlet, courier, clock=clock)
+    sink = Link(outlet, courier, clock=clock, note=notes.of("output"))
     process = Process(
         buffer=buffer,
         plans=plans,
@@ -119,7 +123,7 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
         buffer=buffer, link=sink, courier=courier, pace=pace, in_flight=limits.in_flight, clock=clock
     )
     lanes = tuple(add_tier(process, tier, workers[tier.name]) for tier in settings.tier)
-    return Stages(buffer, source, sink, receive, process, deliver, lanes, addresses, plans)
+    return Stages(buffer, source, sink, receive, process, deliver, lanes, addresses, plans, notes)
 
 
 def add_tier(process: Process, tier: TierSettings, worker: Worker) -> Lane:
@@ -191,7 +195,6 @@ def endpoint(
 ) -> Endpoint:
     """Return how to reach a broker. The output session keeps nothing: the outbox does."""
     name = broker.client_id or f"{settings.base}-{settings.node}-{direction}".replace("/", "-")
-    table = "output" if direction == "out" and settings.output else "input"
     return Endpoint(
         host=broker.host,
         port=broker.port,
@@ -201,9 +204,8 @@ def endpoint(
         receive_maximum=broker.receive_maximum,
         packet_bytes=settings.limits.packet_bytes,
         protocol=broker.protocol,
-        username=broker.username,
-        password=password(broker, table),
-        tls=tls_of(broker, table),
+        login=login_of(broker, os.environ),
+        tls=tls_of(broker, os.environ),
         will=will,
     )
 

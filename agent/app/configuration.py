@@ -81,8 +81,8 @@ def examine(path: Path, environment: Mapping[str, str]) -> Reading:
     sources = read_sources(path, environment)
     schemas, wrong_schemas = _schemas(sources)
     settings, faults = configuration.examined(sources, known_schemas=schemas)
-    unusable = credentials.unusable(settings) if settings else ()
-    for more in (wrong_schemas, missing_files(sources.tree), _wrong_models(sources), unusable):
+    unusable = credentials.unusable(settings, environment) if settings else ()
+    for more in (wrong_schemas, missing_files(sources.tree, environment), _wrong_models(sources), unusable):
         # What is wrong with a value says why its file cannot be used; nobody needs both.
         known = [fault.key for fault in faults]
         found = [one for one in more if not any(key.startswith(one.key) for key in known)]

@@ -78,6 +78,7 @@ class Reloader:
         try:
             change = weigh(self.running, self._read())
             self._take_over(change)
+            self._renew()
         except AgentError as error:
             self._refuse(error)
         self._health.ready()
@@ -98,6 +99,12 @@ class Reloader:
         LOG.info("reloaded", configuration=self._stages.plans.current.number, changed=change.taken)
         if change.waiting:
             LOG.warning("restart_needed", settings=change.waiting, remedy="restart to take these over")
+
+    def _renew(self) -> None:
+        """Connect anew where passwords or certificates were changed; the broker keeps what comes then."""
+        renewed = [link.endpoint.address for link in (self._stages.source, self._stages.sink) if link.renew()]
+        if renewed:
+            LOG.info("secrets_renewed", brokers=renewed)
 
     def _introduce(self) -> None:
         """Describe this node anew; without a connection the next one does it."""

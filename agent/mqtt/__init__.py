@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from agent.mqtt.endpoint import Endpoint, Listener, Opened, Tls, Will, tls_context
+from agent.mqtt.endpoint import Endpoint, Listener, Opened, Will
+from agent.mqtt.ends import End, Why
 from agent.mqtt.link import Link
+from agent.mqtt.secrets import Login, Secrets, Tls, tls_context
 from agent.mqtt.wire import JsonProperties, variable_length
 
 __all__ = [
+    "End",
     "Endpoint",
     "JsonProperties",
     "Link",
     "Listener",
+    "Login",
     "Opened",
+    "Secrets",
     "Tls",
+    "Why",
     "Will",
     "tls_context",
     "variable_length",

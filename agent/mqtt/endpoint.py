@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass
 from typing import Protocol
 
 from agent.message import Packet
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tls:
-    """Files that secure a connection."""
-
-    ca_file: str | None = None
-    """Authorities to trust; None: the system's."""
-    cert_file: str | None = None
-    """Our certificate, for brokers that ask for one."""
-    key_file: str | None = None
+from agent.mqtt import secrets
+from agent.mqtt.secrets import NOBODY, Login, Secrets, Tls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +34,7 @@ class Endpoint:
     """Largest packet that we let the broker send: a guard of memory, far above the payload limit."""
     protocol: str = "auto"
     """``5``, ``3.1.1``, or ``auto``: 5, and 3.1.1 where the broker refuses it."""
-    username: str | None = None
-    password: str | None = None
+    login: Login = NOBODY
     tls: Tls | None = None
     will: Will | None = None
 
@@ -53,6 +42,15 @@ class Endpoint:
     def address(self) -> str:
         """Return ``host:port``."""
         return f"{self.host}:{self.port}"
+
+    def secrets(self) -> Secrets:
+        """Return what the next connection proves itself with, from the files as they are now.
+
+        Raises:
+            OSError: a file is missing, may not be read, or is no certificate or key.
+            ValueError: a file is no text.
+        """
+        return secrets.read(self.login, self.tls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +79,3 @@ class Listener(Protocol):
 
     def confirmed(self, generation: int, packet_id: int, code: int, /) -> None:
         """Hear that the broker has answered a publish; codes from 0x80 on are refusals."""
-
-
-def tls_context(tls: Tls) -> ssl.SSLContext:
-    """Return a context that verifies the broker; files are read anew for each connection."""
-    context = ssl.create_default_context(cafile=tls.ca_file)
-    if tls.cert_file:
-        context.load_cert_chain(tls.cert_file, tls.key_file)
-    return context

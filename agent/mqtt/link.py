@@ -1,47 +1,41 @@
-"""Keeps a connection up: options, reconnects, generations, guarded callbacks."""
+"""Keeps a connection up: one after the other, each with its number, and a wait in between."""
 
 from __future__ import annotations
 
-import contextlib
 import random
 import threading
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVarTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
+from paho.mqtt.enums import MQTTErrorCode
 
 from agent.clock import Clock
 from agent.errors import Permanent, Transient
 from agent.log import logger
-from agent.message import Packet
-from agent.mqtt.endpoint import Endpoint, Listener, Opened, tls_context
+from agent.message import Json
+from agent.mqtt import reconnect, secrets
+from agent.mqtt.connection import POLL_S, Connection
+from agent.mqtt.endpoint import Endpoint, Listener, Opened
+from agent.mqtt.ends import End, Why
+from agent.mqtt.reconnect import History
+from agent.mqtt.secrets import Secrets
 from agent.mqtt.subscriptions import Subscriptions
 from agent.mqtt.wire import JsonProperties
 from agent.retry import RECONNECT, Backoff
 
 if TYPE_CHECKING:
-    from paho.mqtt.reasoncodes import ReasonCode
+    import paho.mqtt.client as paho
 
 LOG = logger("mqtt")
-Arguments = TypeVarTuple("Arguments")
 
-CONNECT_TIMEOUT_S = 5.0
-"""Longest wait for a TCP connection, seconds."""
-POLL_S = 0.5
-"""Longest sleep of the network loop and of a wait between connections, seconds."""
-FULL_POLL_S = 0.05
-"""Longest wait for a closing connection to end, seconds."""
-STOOD_S = 10.0
-"""Seconds after which a connection counts as one that stood."""
-SILENT_CLOSES = 2
+FULL_POLL_S: Final = 0.05
+"""Shortest sleep of a wait between connections, seconds."""
+SILENT_CLOSES: Final = 2
 """Connections closed without an answer after which the other protocol version is tried."""
-UNSUPPORTED_VERSION = frozenset({0x84, 1})
-"""Reason codes (MQTT 5, MQTT 3.1.1) of a broker that does not speak our version."""
-V5_INFLIGHT = 65_535
-"""Receive Maximum of a broker that states none."""
+KEEP_FILES: Final = "put whole files in place by renaming; the ones read before are used until then"
+
+Note = Callable[[str, Mapping[str, Json]], None]
+"""Takes what an auditor wants to know of a connection: a word, and the facts."""
 
 
 class Link:
@@ -57,10 +51,12 @@ class Link:
         left: Sequence[str] = (),
         backoff: Backoff = RECONNECT,
         may_connect: Callable[[], bool] = lambda: True,
+        note: Note = lambda _kind, _facts: None,
     ) -> None:
         """Prepare; `may_connect` holds a new connection back while it is false.
 
-        `left` are filters of an earlier configuration: the kept session still has them.
+        `left` are filters of an earlier configuration: the kept session still has them. `note` is told what
+        an auditor wants to know; it must not wait.
         """
         self.endpoint = endpoint
         self.generation = 0
@@ -70,27 +66,20 @@ class Link:
         self._subscriptions = Subscriptions(filters, left)
         self._backoff = backoff
         self._may_connect = may_connect
+        self._note = note
         self._stop = threading.Event()
-        self._client: paho.Client | None = None
+        self._connection: Connection | None = None
         self._v5 = endpoint.protocol != "3.1.1"
-        self._reached = False
-        """Whether the broker took the connection, so that its silence says something."""
-        self._answered = False
-        self._subscribed = False
         self._silent = 0
-        self._cause = ""
-        self._opened: Opened | None = None
+        self._secrets: Secrets | None = None
+        self._history = History()
+        self._last: End | None = None
 
     def run(self) -> None:
         """Connect, serve, reconnect, until told to stop. The body of the network thread."""
-        failures = 0
         while not self._stop.is_set():
-            began = self._clock.monotonic()
             self._serve_once()
-            stood = self._answered and self._clock.monotonic() - began >= STOOD_S
-            # One that stood is tried again soon; one that did not, or is fought over, ever later.
-            failures = 0 if stood else failures + 1
-            self._pause(self._backoff.wait(max(failures, 1), random.random()))  # noqa: S311 - jitter, not secrecy
+            self._pause(reconnect.wait(self._history, random.random(), self._backoff))  # noqa: S311 - jitter, not secrecy
 
     def stop(self) -> None:
         """End the connection politely (the session stays with the broker) and the loop with it."""
@@ -99,11 +88,21 @@ class Link:
 
     def drop(self, cause: str) -> None:
         """End the present connection; the broker keeps what we have not acknowledged."""
-        self._cause = cause
-        client = self._client
-        if client is not None:
-            with contextlib.suppress(OSError, ValueError):
-                client.disconnect()
+        if self._connection is not None:
+            self._connection.drop(cause)
+
+    def renew(self) -> bool:
+        """Connect anew where files of passwords or certificates were changed; tell whether."""
+        used = self._secrets
+        if used is None or not self.is_connected:
+            return False
+        try:
+            same = secrets.digest(self.endpoint.login, self.endpoint.tls) == used.digest
+        except OSError:
+            return False
+        if not same:
+            self.drop("passwords or certificates were changed")
+        return not same
 
     def acknowledge(self, generation: int, packet_id: int) -> bool:
         """Send a PUBACK; False where the message came on an earlier connection.
@@ -123,6 +122,15 @@ class Link:
     def is_current(self, generation: int) -> bool:
         """Tell whether a generation is the connection that stands."""
         return generation == self.generation and self.connected.is_set()
+
+    @property
+    def trouble(self) -> str:
+        """Return what is wrong with the connection; empty while it stands and nobody contests it."""
+        last = self._last
+        if self.is_connected:
+            return last.cause if last is not None and self._history.contests else ""
+        cause = f": {last.cause}" if last is not None else ""
+        return f"no connection to {self.endpoint.address}{cause}"
 
     def publish(
         self,
@@ -157,49 +165,85 @@ class Link:
         connection the next one does it.
         """
         self._subscriptions.follow(filters)
-        if self._client is not None and self._answered:
-            self._subscriptions.ask(self._client, v5=self._v5)
+        connection = self._connection
+        if connection is not None and connection.client is not None and connection.accepted_at is not None:
+            self._subscriptions.ask(connection.client, v5=connection.v5)
 
-    # one connection
+    @property
+    def _about(self) -> dict[str, str]:
+        return {"broker": self.endpoint.address, "client_id": self.endpoint.client_id}
+
+    @property
+    def _client(self) -> paho.Client | None:
+        return self._connection.client if self._connection else None
+
+    # one connection after the other
 
     def _serve_once(self) -> None:
-        self._reached = self._answered = False
-        self._cause = ""
-        self._opened = None
         self.generation += 1
-        self._client = None
+        connection = self._connection = Connection(
+            self.endpoint,
+            self._listener,
+            self._subscriptions,
+            generation=self.generation,
+            v5=self._v5,
+            clock=self._clock,
+            stands=self.connected,
+            opened=self._opened,
+        )
+        found = self._read_secrets(connection)
+        if found is not None and not self._stop.is_set():
+            connection.serve(found)
+        if self._stop.is_set():
+            connection.finish(End(Why.OURS, "stopping"))
+        self._learn(connection)
+
+    def _read_secrets(self, connection: Connection) -> Secrets | None:
+        """Read the files as they are now; while they cannot be read, those of the last connection serve."""
         try:
-            client = self._client = self._build(self.generation)
-            self._connect(client)
-            self._reached = True
-            while client.loop(POLL_S) == MQTTErrorCode.MQTT_ERR_SUCCESS:
-                pass
+            self._secrets = self.endpoint.secrets()
         except (OSError, ValueError) as error:
-            # Also a certificate that is being replaced: its files are read anew for each connection.
-            self._cause = self._cause or str(error)
-        finally:
-            self._close()
+            # Perhaps one that is just being replaced.
+            cause = f"passwords or certificates cannot be read: {error}"
+            if self._secrets is None:
+                connection.finish(End(Why.FILES, cause, KEEP_FILES))
+            else:
+                LOG.warning("secrets_kept", broker=self.endpoint.address, cause=cause, remedy=KEEP_FILES)
+        return self._secrets
 
-    def _close(self) -> None:
-        self.connected.clear()
-        with contextlib.suppress(OSError):
-            if self._client is not None and (sock := self._client.socket()) is not None:
-                sock.close()
-        if self._reached and not self._answered:
-            self._consider_other_version()
-        cause = self._cause or "connection lost"
+    def _opened(self, opened: Opened) -> None:
+        self._listener.up(opened)
+        self._note("connected", {**self._about, "v5": opened.v5, "session_present": opened.session_present})
+
+    def _learn(self, connection: Connection) -> None:
+        """Draw conclusions from how a connection ended, and say so."""
+        self._consider_other_version(connection)
+        accepted = connection.accepted_at
+        stood_s = None if accepted is None else self._clock.monotonic() - accepted
+        ended = connection.end or End(Why.LOST, "")
+        self._history, end = reconnect.after(self._history, ended, stood_s=stood_s, v5=connection.v5)
+        self._last = end
         if not self._stop.is_set():
-            LOG.warning(
-                "disconnected", broker=self.endpoint.address, client_id=self.endpoint.client_id, cause=cause
-            )
-        self._guarded(self._listener.down, self.generation, cause)
+            self._say(end)
+        connection.guarded(self._listener.down, connection.generation, end.cause)
 
-    def _consider_other_version(self) -> None:
+    def _say(self, end: End) -> None:
+        contested = end.why in {Why.TAKEN_OVER, Why.CONTESTED}
+        kind = str(end.why) if contested else "disconnected"
+        say = LOG.error if contested else LOG.warning
+        say(kind, **self._about, why=str(end.why), cause=end.cause, remedy=end.remedy)
+        self._note(kind, {**self._about, "why": str(end.why), "cause": end.cause})
+
+    def _consider_other_version(self, connection: Connection) -> None:
         """Fall back to 3.1.1 (and return) when the broker says so, or keeps closing without an answer."""
         if self.endpoint.protocol != "auto":
             return
-        self._silent += 1
-        if self._silent >= SILENT_CLOSES:
+        closed = connection.reached and not connection.answered
+        if closed and connection.end is not None and connection.end.why is Why.LOST:
+            self._silent += 1
+        elif connection.accepted_at is not None:
+            self._silent = 0
+        if connection.wrong_version or self._silent >= SILENT_CLOSES:
             self._silent = 0
             self._v5 = not self._v5
 
@@ -210,121 +254,3 @@ class Link:
             if left <= 0 and self._may_connect():
                 return
             self._stop.wait(min(POLL_S, max(left, FULL_POLL_S)))
-
-    def _build(self, generation: int) -> paho.Client:
-        end = self.endpoint
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=end.client_id,
-            protocol=paho.MQTTv5 if self._v5 else paho.MQTTv311,
-            clean_session=None if self._v5 else end.session_expiry_s == 0,
-            manual_ack=True,
-            reconnect_on_failure=False,
-        )
-        client.connect_timeout = CONNECT_TIMEOUT_S
-        client.max_inflight_messages_set(V5_INFLIGHT)
-        client.username_pw_set(end.username, end.password)
-        if end.tls is not None:
-            client.tls_set_context(tls_context(end.tls))
-        if end.will is not None:
-            client.will_set(end.will.topic, end.will.payload, qos=1, retain=True)
-        self._listen(client, generation)
-        return client
-
-    def _listen(self, client: paho.Client, generation: int) -> None:
-        """Bind the callbacks. An exception in one would kill the network loop: each is guarded."""
-        client.on_connect = lambda _c, _u, flags, code, props: self._guarded(
-            self._on_connect, generation, flags, code, props
-        )
-        client.on_disconnect = lambda _c, _u, _f, code, _p: self._guarded(self._on_disconnect, code)
-        client.on_subscribe = lambda _c, _u, mid, codes, _p: self._guarded(self._on_subscribe, mid, codes)
-        client.on_message = lambda _c, _u, message: self._guarded(self._on_message, generation, message)
-        client.on_publish = lambda _c, _u, mid, code, _p: self._guarded(
-            self._listener.confirmed, generation, mid, code.value
-        )
-        # With a write callback set, other threads only queue packets and wake this loop; they never write.
-        client.on_socket_register_write = lambda _c, _u, _s: None
-
-    def _connect(self, client: paho.Client) -> None:
-        end = self.endpoint
-        if not self._v5:
-            client.connect(end.host, end.port, end.keepalive_s)
-            return
-        wishes: Properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        wishes.SessionExpiryInterval = end.session_expiry_s
-        wishes.ReceiveMaximum = end.receive_maximum
-        wishes.MaximumPacketSize = end.packet_bytes
-        client.connect(
-            end.host, end.port, end.keepalive_s, clean_start=end.session_expiry_s == 0, properties=wishes
-        )
-
-    def _guarded(self, callback: Callable[[*Arguments], None], *arguments: *Arguments) -> None:
-        """Run a callback; after a fault of ours the broker sends again what was not acknowledged."""
-        try:
-            callback(*arguments)
-        except Exception:
-            LOG.exception("callback_failed", callback=getattr(callback, "__name__", "?"))
-            self.drop("a callback failed")
-
-    def _on_connect(
-        self, generation: int, flags: paho.ConnectFlags, code: ReasonCode, props: Properties
-    ) -> None:
-        if code.value in UNSUPPORTED_VERSION or code.is_failure:
-            self._cause = f"refused: {code}"
-            if code.value in UNSUPPORTED_VERSION:
-                self._silent = SILENT_CLOSES
-            return
-        self._answered = True
-        self._silent = 0
-        maximum = getattr(props, "ReceiveMaximum", V5_INFLIGHT)
-        self._opened = Opened(generation, flags.session_present, maximum, self._v5)
-        self._subscribed = False
-        self._subscriptions.forget()
-        if self._client is None or not self._subscriptions.ask(self._client, v5=self._v5):
-            self._announce()
-
-    def _announce(self) -> None:
-        """Say that the connection stands: once its subscriptions do, or a kept session sends before."""
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            self.connected.set()
-            self._listener.up(opened)
-
-    def _on_subscribe(self, packet_id: int, codes: list[ReasonCode]) -> None:
-        refused = self._subscriptions.answered(packet_id, [code.value for code in codes])
-        if refused:
-            LOG.error("subscription_refused", filters=refused, remedy="allow the client to read these topics")
-        first, self._subscribed = not self._subscribed, True
-        # Refused later, after a reload: the other filters go on. Refused at first: nothing counts as whole.
-        if refused and first:
-            self._answered = False
-            self.drop(f"subscription refused: {', '.join(refused)}")
-            return
-        self._announce()
-
-    def _on_disconnect(self, code: ReasonCode) -> None:
-        self._cause = self._cause or str(code)
-
-    def _on_message(self, generation: int, message: paho.MQTTMessage) -> None:
-        self._announce()
-        expiry: int | None = getattr(message.properties, "MessageExpiryInterval", None)
-        self._listener.packet(
-            Packet(
-                generation=generation,
-                topic=topic_of(message),
-                payload=bytes(message.payload),
-                qos=message.qos,
-                retained=message.retain,
-                packet_id=message.mid if message.qos else 0,
-                expiry_s=expiry,
-                arrived_at=self._clock.now(),
-            )
-        )
-
-
-def topic_of(message: paho.MQTTMessage) -> str:
-    """Return the topic; U+FFFD where it is not UTF-8, which no route matches."""
-    try:
-        return message.topic
-    except UnicodeDecodeError:
-        return "\ufffd"

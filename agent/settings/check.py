@@ -136,7 +136,9 @@ def _connection_faults(settings: Settings) -> Iterator[Fault]:
 
 
 def _login_faults(key: str, broker: BrokerSettings) -> Iterator[Fault]:
-    if broker.password_file and not broker.username:
+    if broker.username and broker.username_file:
+        yield Fault(f"{key}.username_file", f"given beside {key}.username", "keep one of the two")
+    if broker.password_file and not broker.username and not broker.username_file:
         yield Fault(f"{key}.password_file", "a password without a username", f"add {key}.username")
     if broker.tls is None:
         return
@@ -145,6 +147,9 @@ def _login_faults(key: str, broker: BrokerSettings) -> Iterator[Fault]:
             yield Fault(
                 f"{key}.tls.{one}", f"given without {other}", f"add {key}.tls.{other}: they are a pair"
             )
+    if broker.tls.crl_file and not broker.tls.ca_file:
+        remedy = f"add {key}.tls.ca_file: the authority that signed the list"
+        yield Fault(f"{key}.tls.crl_file", "given without ca_file", remedy)
 
 
 def unknown_schemas(document: Any, known: Collection[str] | None) -> Iterator[Fault]:  # noqa: ANN401 - any TOML value

@@ -86,6 +86,7 @@ class TlsSettings(Part):
     ca_file: FileName | None = None
     cert_file: FileName | None = None
     key_file: FileName | None = None
+    crl_file: FileName | None = None
 
 
 class BrokerSettings(Part):
@@ -97,6 +98,8 @@ class BrokerSettings(Part):
     """Empty: made of base, node and direction. It names the session, so it must stay the same."""
     username: Secret | None = None
     """Hidden like a password: some brokers take an access token here."""
+    username_file: FileName | None = None
+    """File whose first line is the user name."""
     password_file: FileName | None = None
     """File whose first line is the password; never in the settings themselves."""
     keepalive_s: int = Field(default=30, ge=5, le=600)

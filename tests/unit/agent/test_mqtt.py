@@ -15,6 +15,8 @@ from paho.mqtt.properties import Properties
 from agent.errors import Transient
 from agent.message import Packet
 from agent.mqtt import JsonProperties, Link, Opened, Tls, variable_length
+from agent.mqtt.connection import Connection
+from agent.mqtt.ends import KEEP_ALIVE, UNANSWERED, of_disconnect
 from agent.mqtt.wire import utf8
 from agent.testing import ENDPOINT, FakeClock
 
@@ -59,14 +61,35 @@ class Client:
         self.disconnects += 1
 
 
+def connection_of(link: Link, ears: Ears, generation: int) -> Connection:
+    """Return a connection that has begun nothing yet."""
+    return Connection(
+        link.endpoint,
+        ears,
+        link._subscriptions,
+        generation=generation,
+        v5=link._v5,
+        clock=link._clock,
+        stands=link.connected,
+        opened=link._opened,
+    )
+
+
 def standing(generation: int) -> tuple[Link, Any, Ears]:
     """Return a link whose connection of some generation stands."""
     ears = Ears()
     link = Link(ENDPOINT, ears, clock=FakeClock())
     client: Any = Client()
-    link.generation, link._client = generation, client
+    connection = connection_of(link, ears, generation)
+    link.generation, link._connection, connection.client = generation, connection, client
     link.connected.set()
     return link, client, ears
+
+
+def connection(link: Link) -> Connection:
+    """Return the connection of a link."""
+    assert link._connection is not None
+    return link._connection
 
 
 def test_acknowledgement_of_an_older_connection_is_void() -> None:
@@ -104,14 +127,14 @@ def test_fault_in_a_callback_ends_the_connection_not_the_loop() -> None:
     """The broker then sends again what was not acknowledged."""
     link, client, ears = standing(1)
     ears.fails = True
-    link._guarded(link._on_message, 1, message())
+    connection(link).guarded(connection(link)._on_message, message())
     assert client.disconnects == 1
 
 
 def test_topic_that_is_not_utf8_is_no_crash() -> None:
     """It becomes a topic that no route matches."""
     link, _client, ears = standing(1)
-    link._guarded(link._on_message, 1, message(b"\xff"))
+    connection(link).guarded(connection(link)._on_message, message(b"\xff"))
     assert [one.topic for one in ears.packets] == ["\ufffd"]
 
 
@@ -146,11 +169,23 @@ def test_variable_length(number: int, encoded: bytes) -> None:
 def test_other_version_is_tried_after_two_silent_closes() -> None:
     """A broker that hangs up on version 5 is asked with 3.1.1, and the other way round."""
     link, _client, _ears = standing(1)
+    connection(link).reached = True
+    connection(link).finish(UNANSWERED)
     assert link._v5
-    link._consider_other_version()
+    link._consider_other_version(connection(link))
     assert link._v5
-    link._consider_other_version()
+    link._consider_other_version(connection(link))
     assert not link._v5
+
+
+def test_broker_that_stands_still_says_nothing_about_its_version() -> None:
+    """It takes connections and answers none: after it goes on, version 5 is what it gets."""
+    link, _client, _ears = standing(1)
+    connection(link).reached = True
+    connection(link).finish(of_disconnect(KEEP_ALIVE, "", by_broker=False))
+    for _ in range(5):
+        link._consider_other_version(connection(link))
+    assert link._v5
 
 
 def test_broker_that_is_away_says_nothing_about_its_version() -> None:
@@ -168,4 +203,4 @@ def test_missing_certificate_is_a_failed_connection_not_the_end_of_the_thread() 
     """Files are read anew for each connection, and one may just be being replaced."""
     link = Link(replace(ENDPOINT, tls=Tls(ca_file="/nowhere/ca.pem")), Ears(), clock=FakeClock())
     link._serve_once()
-    assert "No such file" in link._cause
+    assert "No such file" in link.trouble
