@@ -80,7 +80,8 @@ class Connection:
             while client.loop(POLL_S) == MQTTErrorCode.MQTT_ERR_SUCCESS:
                 pass
         except (OSError, ValueError) as error:
-            self.finish(ends.of_error(error))
+            tls = self._endpoint.tls is not None and not self.reached
+            self.finish(ends.of_error(error, tls=tls))
         finally:
             self._close()
 
@@ -158,7 +159,7 @@ class Connection:
     def _overheard(self, error: BaseException) -> None:
         """TLS 1.3 refuses a certificate only after the handshake has ended for us."""
         if isinstance(error, ssl.SSLError) and not self.answered:
-            self.finish(ends.of_error(error))
+            self.finish(ends.of_error(error, tls=True))
 
     def _on_disconnect(self, flags: paho.DisconnectFlags, code: ReasonCode) -> None:
         by_broker = flags.is_disconnect_packet_from_server

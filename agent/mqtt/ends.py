@@ -93,10 +93,15 @@ HANDSHAKE: Final = {
 """What a failed handshake means, and the remedy, by OpenSSL's reason."""
 
 
-def of_error(error: BaseException) -> End:
-    """Say what an error on the way to the broker, or on a connection, means."""
+NO_TLS: Final = End(Why.TLS, "closed while TLS was agreed on", "does the broker speak TLS on this port?")
+
+
+def of_error(error: BaseException, *, tls: bool) -> End:
+    """Say what an error on the way to the broker means; `tls`: a handshake was part of the way."""
     if isinstance(error, ssl.SSLError):
         return _of_tls(error)
+    if tls and isinstance(error, ConnectionResetError):
+        return NO_TLS
     if isinstance(error, socket.gaierror):
         return End(Why.UNREACHABLE, f"the host's name is not known: {error.strerror}", "see `host` and DNS")
     if isinstance(error, ConnectionRefusedError):
@@ -111,7 +116,7 @@ def _of_tls(error: ssl.SSLError) -> End:
         said, remedy = CERTIFICATE.get(error.verify_code, (f"is not accepted: {error.verify_message}", ""))
         return End(Why.UNTRUSTED, f"the broker's certificate {said}", remedy)
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-        return End(Why.TLS, "closed while TLS was agreed on", "does the broker speak TLS on this port?")
+        return NO_TLS
     said, remedy = HANDSHAKE.get(str(error.reason), (f"TLS failed: {error}", ""))
     return End(Why.TLS, said, remedy)
 

@@ -81,9 +81,9 @@ def free_port() -> int:
 class Broker:
     """A Mosquitto of the test's own."""
 
-    def __init__(self, folder: Path, more: str = "") -> None:
+    def __init__(self, folder: Path, more: str = "", *, port: int | None = None) -> None:
         """Write a configuration: everything is queued, sessions live in memory, plus `more`."""
-        self.port = free_port()
+        self.port = free_port() if port is None else port
         self._file = folder / "mosquitto.conf"
         self._log = folder / "mosquitto.log"
         # A broker started by root changes its user; its files must then be open to that user.
@@ -112,6 +112,22 @@ class Broker:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+    def stop(self) -> None:
+        """End it in order: what it keeps is on disk."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(10)
+            self.process = None
+
+    def restart(self) -> None:
+        """End it in order and start it again."""
+        self.stop()
+        self.start()
+
+    def log(self) -> str:
+        """Return all it has said."""
+        return self._log.read_text(errors="replace")
 
 
 class Agent:
