@@ -51,7 +51,7 @@ class Visit:
     @property
     def user(self) -> str:
         """Name the user for people."""
-        return f"user {self.endpoint.username!r}" if self.endpoint.username else "clients without a name"
+        return f"user {self.wishes.username!r}" if self.wishes.username else "clients without a name"
 
     def says(self, check: str) -> Says:
         """Return the voice of one of our checks."""
@@ -75,7 +75,7 @@ class Visit:
                 says,
                 table=self.table,
                 port=end.port,
-                has_password=end.password is not None,
+                has_password=end.login.password_file is not None,
                 is_local=probe_network.is_local(end.host),
             )
         facts = probe_network.secure(end.host, end.port, end.tls)

@@ -94,7 +94,7 @@ def _visit(case: Case, settings: Settings, of: BrokerSettings, table: str) -> br
     gets_records = table == "output" or settings.output is None
     wishes = Wishes(
         table=table,
-        username=end.username,
+        username=end.login.name(),
         has_tls=end.tls is not None,
         shared=any(one.startswith(topics.SHARE) for one in filters),
         wildcards=any(set("+#") & set(one) for one in filters),

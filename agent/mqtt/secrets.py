@@ -40,8 +40,16 @@ class Login:
             OSError: a file cannot be read.
             ValueError: a file is no text.
         """
-        name = first_line(self.username_file) if self.username_file else self.username
-        return name, first_line(self.password_file) if self.password_file else None
+        return self.name(), first_line(self.password_file) if self.password_file else None
+
+    def name(self) -> str | None:
+        """Return the user name.
+
+        Raises:
+            OSError: its file cannot be read.
+            ValueError: it is no text.
+        """
+        return first_line(self.username_file) if self.username_file else self.username
 
 
 NOBODY: Final = Login()

@@ -14,7 +14,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from agent.doctor.facts import Answer
-from agent.mqtt import Endpoint, tls_context
+from agent.mqtt import Endpoint
 
 if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
@@ -75,9 +75,10 @@ class Probe:
             reconnect_on_failure=False,
         )
         client.connect_timeout = CONNECT_S
-        client.username_pw_set(end.username, end.password)
-        if end.tls is not None:
-            client.tls_set_context(tls_context(end.tls))
+        secrets = end.secrets()
+        client.username_pw_set(secrets.username, secrets.password)
+        if secrets.context is not None:
+            client.tls_set_context(secrets.context)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = lambda _c, _u, mid, codes, _p: self._answered(mid, codes)
