@@ -16,7 +16,7 @@ from agent.message import Json
 from agent.schemas import Schema, SchemaError, bundled_schemas, load_folder
 from agent.settings import Settings
 from agent.settings.check import ranked
-from agent.settings.effective import document
+from agent.settings.effective import changes, document, needs_restart
 from agent.settings.files import missing_files
 from agent.settings.given import Given, plain
 from agent.settings.sources import Sources
@@ -62,23 +62,28 @@ class Reading:
     """By file, line and column; none of them: the configuration is sound."""
 
 
-def read(path: Path, environment: Mapping[str, str]) -> Configuration:
+def read(
+    path: Path, environment: Mapping[str, str], *, proposed: Mapping[str, bytes] | None = None
+) -> Configuration:
     """Read main file, drop-ins, environment, and the schemas and files that they name.
 
+    `proposed` holds drop-ins by name that are read as if they lay in conf.d.
     Touches no data, no network and no model; a full check is what comes before a start.
 
     Raises:
         ConfigError: with every fault, each with file, line, key, cause and remedy.
     """
-    found = examine(path, environment)
+    found = examine(path, environment, proposed=proposed)
     if found.faults or found.settings is None or found.schemas is None:
         raise ConfigError(found.faults)
     return Configuration(found.settings, found.schemas, found.sources.tree, found.sources.files)
 
 
-def examine(path: Path, environment: Mapping[str, str]) -> Reading:
+def examine(
+    path: Path, environment: Mapping[str, str], *, proposed: Mapping[str, bytes] | None = None
+) -> Reading:
     """Read the same as `read`; faults are part of what is returned."""
-    sources = read_sources(path, environment)
+    sources = read_sources(path, environment, proposed=proposed)
     schemas, wrong_schemas = _schemas(sources)
     settings, faults = configuration.examined(sources, known_schemas=schemas)
     unusable = credentials.unusable(settings, environment) if settings else ()
@@ -88,6 +93,27 @@ def examine(path: Path, environment: Mapping[str, str]) -> Reading:
         found = [one for one in more if not any(key.startswith(one.key) for key in known)]
         faults.extend(one if one.file else placed(one, sources.tree) for one in found)
     return Reading(settings, schemas, sources, ranked(faults, sources.files))
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a service that runs under one configuration needs to do to run under another."""
+
+    changed: tuple[str, ...]
+    """Keys that differ, and ``schema NAME`` for schemas in use that do."""
+    takes: str
+    """``nothing``, ``reload`` or ``restart``."""
+
+
+def effect(old: Configuration, new: Configuration) -> Effect:
+    """Compare two configurations. Pure."""
+    keys = changes(old.settings, new.settings)
+    before, after = old.document, new.document
+    schemas = [
+        key for key in after if key.startswith("schema ") and before.get(key, after[key]) != after[key]
+    ]
+    takes = "restart" if needs_restart(keys) else "reload" if keys or schemas else "nothing"
+    return Effect((*keys, *schemas), takes)
 
 
 def _schemas(sources: Sources) -> tuple[Mapping[str, Schema] | None, list[Fault]]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from agent.cli import options
-from agent.errors import Permanent
+from agent.errors import ConfigError, Permanent
 from agent.message import Json
 from agent.terminal import DIM, GREEN, cut, paint_for, table
 
 if TYPE_CHECKING:
-    from agent.app.configuration import Configuration
+    from agent.app.configuration import Configuration, Effect
     from agent.settings.effective import Setting
 
 VALUE_CELLS = 60
@@ -30,22 +31,50 @@ def command() -> None:
 
 @command.command("check")
 @options.config
+@click.option(
+    "--drop-in",
+    "name",
+    metavar="NAME",
+    help="Read standard input as if it lay in conf.d under this name, and say what it would change.",
+)
 @options.as_json
-def check(path: Path, *, as_json: bool) -> None:
+def check(path: Path, *, name: str | None, as_json: bool) -> None:
     """Check everything that a start would read: settings, drop-ins, variables, schemas, named files.
 
     All faults are said at once, each with file, line, key, reason and remedy. Needs no network and no broker.
     Exit code 78 where something is wrong.
     """
-    found = _read(path)
-    settings = found.settings
+    found = _read(path) if name is None else _read(path, {_drop_in(name): sys.stdin.buffer.read()})
+    weighed = None if name is None else _effect(path, found)
     if as_json:
         files: list[Json] = [str(file) for file in found.files]
-        options.print_json({"sound": True, "files": files, "fingerprint": found.fingerprint})
+        told = {} if weighed is None else {"changed": list(weighed.changed), "takes": weighed.takes}
+        options.print_json({"sound": True, "files": files, "fingerprint": found.fingerprint, **told})
         return
-    paint = paint_for(sys.stdout)
+    settings, paint = found.settings, paint_for(sys.stdout)
     counts = f"{_many(found.files, 'file')}, {_many(settings.route, 'route')}, {_many(settings.tier, 'tier')}"
     click.echo(f"{paint('sound', GREEN)}  {path}: {counts}", color=True)
+    if weighed is not None:
+        click.echo(f"takes  {weighed.takes}: {', '.join(weighed.changed) or 'no setting differs'}")
+
+
+def _drop_in(name: str) -> str:
+    """Return the name of a drop-in that would be read."""
+    if "/" in name or name.startswith(".") or not name.endswith(".toml"):
+        raise click.BadParameter(
+            "name a file that is read from conf.d, as in 50-site.toml", param_hint="--drop-in"
+        )
+    return name
+
+
+def _effect(path: Path, proposed: Configuration) -> Effect:
+    """Say what the service would need after a change of its files; where they are wrong, a new start."""
+    from agent.app.configuration import Effect, effect  # noqa: PLC0415 - pydantic is slow to import
+
+    try:
+        return effect(_read(path), proposed)
+    except ConfigError:
+        return Effect((), "restart")
 
 
 def _many(things: tuple[object, ...], name: str) -> str:
@@ -126,7 +155,7 @@ def _write(file: Path, text: str, *, force: bool) -> None:
         raise Permanent(f"write {file}", cause=error.strerror or str(error), remedy=remedy) from error
 
 
-def _read(path: Path) -> Configuration:
+def _read(path: Path, proposed: Mapping[str, bytes] | None = None) -> Configuration:
     from agent.app.configuration import read  # noqa: PLC0415 - pydantic is slow to import
 
-    return read(path, os.environ)
+    return read(path, os.environ, proposed=proposed)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from agent.service.layout import Layout
 from agent.service.steps import Write
 from agent.service.systemd import Systemd
+from agent.settings.template import template
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class State:
     """What the agent says about itself, else how it ended last."""
     enabled: bool
     """True where it starts with the machine."""
+    settings: str
+    """``own``, ``example`` where nobody has edited it yet, ``missing``, or ``unknown`` to this user."""
     environment: str
     """Where the link to the environment leads; empty without one."""
     restarts: int
@@ -49,6 +52,7 @@ def state_of(layout: Layout, systemd: Systemd) -> State:
         active=facts.get("ActiveState", "unknown"),
         detail=facts.get("StatusText", "") or ("" if result == "success" else result),
         enabled=layout.wanted.is_symlink(),
+        settings=settings_of(layout),
         environment=str(layout.current.readlink()) if layout.current.is_symlink() else "",
         restarts=int(facts.get("NRestarts", "") or 0),
         pid=int(facts.get("MainPID", "") or 0),
@@ -56,6 +60,17 @@ def state_of(layout: Layout, systemd: Systemd) -> State:
         drop_ins=tuple(str(file) for file in sorted(layout.drop_ins.glob("*.conf"))),
         outdated=layout.is_live and is_outdated(layout, systemd),
     )
+
+
+def settings_of(layout: Layout) -> str:
+    """Tell whose the settings file is: the example is nobody's."""
+    try:
+        text = layout.settings.read_text("utf-8")
+    except FileNotFoundError:
+        return "missing"
+    except PermissionError:
+        return "unknown"
+    return "example" if text == template() else "own"
 
 
 def is_outdated(layout: Layout, systemd: Systemd) -> bool:

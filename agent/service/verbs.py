@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agent.errors import Permanent
 from agent.service.layout import UNIT, USER, Layout
-from agent.service.state import is_outdated
+from agent.service.state import is_outdated, settings_of
 from agent.service.steps import Call, Done, Link, Remove, Step, Write, take
 from agent.service.systemd import Systemd
 from agent.settings.template import template
@@ -51,7 +51,7 @@ def install(site: Site, *, start: bool = True) -> list[Step]:
 
 def has_own_settings(layout: Layout) -> bool:
     """Tell whether somebody has written settings: the example is nobody's."""
-    return layout.settings.is_file() and layout.settings.read_text("utf-8") != template()
+    return settings_of(layout) == "own"
 
 
 def upgrade(site: Site, *, say: Callable[[Done], None], rehearse: bool = False) -> list[Done]:

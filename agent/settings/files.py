@@ -16,12 +16,21 @@ CREDENTIALS: Final = "CREDENTIALS_DIRECTORY"
 """Variable in which systemd names the folder of a service's credentials (systemd.exec, LoadCredential=)."""
 IN_CREDENTIALS: Final = f"${CREDENTIALS}/"
 """How the name of a file in that folder begins in the settings."""
+STORE: Final = Path("/etc/credstore")
+"""Folder from which systemd takes them, root's alone."""
 
 
 def located(name: str, environment: Mapping[str, str]) -> str:
-    """Return where a named file is: one that is handed over by systemd lies in its folder of credentials."""
-    folder = environment.get(CREDENTIALS, "")
-    return str(Path(folder, name.removeprefix(IN_CREDENTIALS))) if _is_credential(name) and folder else name
+    """Return where a named file is: one that is handed over by systemd lies in its folder of credentials.
+
+    Outside the service there is no such folder. Root finds the file where systemd would take it from.
+    """
+    if not _is_credential(name):
+        return name
+    if folder := environment.get(CREDENTIALS, ""):
+        return str(Path(folder, name.removeprefix(IN_CREDENTIALS)))
+    kept = STORE / name.removeprefix(IN_CREDENTIALS)
+    return str(kept) if os.access(kept, os.R_OK) else name
 
 
 def _is_credential(name: str) -> bool:

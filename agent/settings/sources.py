@@ -39,18 +39,24 @@ class Sources:
     """Files that are no TOML, variables that name no setting."""
 
 
-def read(path: Path, environment: Mapping[str, str]) -> Sources:
-    """Read the main file, the drop-ins and the environment."""
+def read(
+    path: Path, environment: Mapping[str, str], *, proposed: Mapping[str, bytes] | None = None
+) -> Sources:
+    """Read the main file, the drop-ins and the environment.
+
+    `proposed` holds drop-ins by name that are read as if they lay in the folder, in place of those that do.
+    """
     layers: list[Given] = []
     faults: list[Fault] = []
     files = [path]
+    texts = {path.parent / DROP_INS / name: text for name, text in (proposed or {}).items()}
     try:
-        files.extend(drop_ins(path))
+        files.extend(sorted({*drop_ins(path), *texts}))
     except _Unusable as unusable:
         faults.append(unusable.fault)
     for file in files:
         try:
-            layers.append(_read_file(file))
+            layers.append(_read_file(file, texts.get(file)))
         except _Unusable as unusable:
             faults.append(unusable.fault)
     tree, wrong = _with_variables(merged(layers), environment)
@@ -76,10 +82,11 @@ class _Unusable(Exception):  # noqa: N818 - names what was found; it ends as a f
         self.fault = fault
 
 
-def _read_file(file: Path) -> Given:
+def _read_file(file: Path, proposed: bytes | None = None) -> Given:
     text = ""
     try:
-        text = file.read_bytes().decode("utf-8").replace("\r\n", "\n")
+        raw = file.read_bytes() if proposed is None else proposed
+        text = raw.decode("utf-8").replace("\r\n", "\n")
         return given(tomllib.loads(text), positions(text), str(file))
     except OSError as error:
         remedy = "name a file that exists and that this user may read; `maaza config init` writes one"

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from agent.cli import main
 from agent.cli.failure import FAILED, MISCONFIGURED
-from agent.settings import Settings
+from agent.settings import Settings, files
 from agent.settings.effective import values
 
 SOUND = '[input]\nusername = "geheim"\n[[route]]\nfilter = "plant/+/raw"\nschemas = ["env_sensor"]\n'
@@ -114,3 +114,68 @@ def test_init_into_a_folder_that_is_missing_says_so(tmp_path: Path) -> None:
     refused = call("init", str(tmp_path / "none/maaza.toml"))
     assert refused.exit_code == FAILED
     assert "folder" in refused.stderr
+
+
+def propose(path: Path, text: str, *options: str, name: str = "50-site.toml") -> Result:
+    """Check a drop-in that is not there yet."""
+    words = ["config", "check", "--config", str(path), "--drop-in", name, *options]
+    return CliRunner().invoke(main, words, input=text)
+
+
+@pytest.mark.parametrize(
+    ("text", "takes", "changed"),
+    [
+        ("", "nothing", []),
+        ('base = "maaza"\n', "nothing", []),
+        ('[log]\nlevel = "debug"\n', "reload", ["log.level"]),
+        ('[[route]]\nfilter = "plant/+/raw"\ncharset = "latin-1"\n', "reload", ["route[0].charset"]),
+        ('[input]\nusername = "anders"\n', "restart", ["input.username"]),
+        (
+            '[input]\nport = 1884\n[log]\nlevel = "debug"\n',
+            "restart",
+            ["input.port", "log.level"],
+        ),
+    ],
+)
+def test_proposed_drop_in_says_what_it_takes(path: Path, text: str, takes: str, changed: list[str]) -> None:
+    """What differs from the files, whether a reload is enough, and nothing of it on the disk."""
+    found = json.loads(propose(path, text, "--json").output)
+    assert (found["takes"], found["changed"]) == (takes, changed)
+    assert not (path.parent / "conf.d").exists()
+    assert f"takes  {takes}" in propose(path, text).output
+
+
+def test_proposed_drop_in_is_read_in_its_place(path: Path) -> None:
+    """It covers its namesake and what comes before it, and is covered by what comes after."""
+    folder = path.parent / "conf.d"
+    folder.mkdir()
+    (folder / "50-site.toml").write_text("nonsense = 1\n")
+    (folder / "60-later.toml").write_text('base = "later"\n')
+    found = json.loads(propose(path, 'base = "early"\nnode = "n"\n', "--json").output)
+    assert [Path(file).name for file in found["files"]] == ["maaza.toml", "50-site.toml", "60-later.toml"]
+    assert found["takes"] == "restart"
+
+
+def test_wrong_proposed_drop_in_is_named_as_it_would_lie(path: Path) -> None:
+    """File, line and column are those of the place where somebody would put it."""
+    said = propose(path, "[input]\nprot = 1\n")
+    assert said.exit_code == MISCONFIGURED
+    assert f"{path.parent}/conf.d/50-site.toml:2:1" in said.stderr
+
+
+@pytest.mark.parametrize("name", ["../site.toml", ".site.toml", "site.conf"])
+def test_drop_in_that_would_not_be_read_is_refused(path: Path, name: str) -> None:
+    """A check of something that a start would not see is none."""
+    assert "read from conf.d" in propose(path, "", name=name).stderr
+
+
+def test_secret_is_found_where_systemd_takes_it_from(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the service will be handed is no missing file for root, before the service runs."""
+    monkeypatch.setattr(files, "STORE", tmp_path / "credstore")
+    text = '[input]\npassword_file = "$CREDENTIALS_DIRECTORY/maaza.password"\n'
+    assert "no credentials were handed over" in propose(path, text).stderr
+    (tmp_path / "credstore").mkdir()
+    (tmp_path / "credstore/maaza.password").write_text("geheim\n")
+    assert propose(path, text).exit_code == 0

@@ -71,6 +71,20 @@ def test_status_of_what_does_not_run_is_a_failure(call: Call) -> None:
     assert (facts["installed"], facts["runs"], facts["environment"]) == (True, False, "/opt/maaza/1")
 
 
+def test_status_tells_whose_the_settings_are(call: Call, tmp_path: Path) -> None:
+    """An example that nobody has edited is not a choice."""
+    settings = tmp_path / "etc/maaza/maaza.toml"
+
+    def whose() -> str:
+        return str(json.loads(call("status", "--json").stdout)["settings"])
+
+    assert whose() == "missing"
+    call("install")
+    assert whose() == "example"
+    settings.write_text("node = 'mine'\n")
+    assert whose() == "own"
+
+
 @pytest.mark.parametrize("verb", ["install", "upgrade", "uninstall"])
 def test_changes_need_root(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said before anything is half done, with the words to call instead."""
