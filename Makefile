@@ -2,14 +2,15 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-all faults mutants report train-nano export lock wheel clean
+.PHONY: help setup demo check ansible-check test test-all faults booted mutants report train-nano export lock wheel \
+	wheelhouse clean
 PYTHON := .venv/bin/python
 TRAIN := .venv-train/bin/python
 DEMO_SECONDS ?= 60
 RUN ?= runs/nano
 
 help: ## This menu
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Make .venv from the locks; compiles llama.cpp once (about 5 minutes on two cores)
 	@.ci/setup
@@ -19,11 +20,16 @@ demo: ## Broker, simulated devices and the agent for a minute: raw text to JSON,
 	@.ci/setup
 	@.venv/bin/maaza demo --seconds $(DEMO_SECONDS)
 
-check: setup ## Lint, format, types, import contracts
+check: setup ansible-check ## Lint, format, types, import contracts, the role
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
+
+ansible-check: ## The role alone: syntax, ansible-lint's production profile
+	@.ci/setup ansible
+	cd ansible && ../.venv-ansible/bin/ansible-playbook --syntax-check --inventory inventory/example.yml site.yml
+	PATH="$$PWD/.venv-ansible/bin:$$PATH" ansible-lint --strict ansible
 
 test: ## Unit, integration, model and short acceptance tests; at most 20 minutes
 	@.ci/mosquitto test
@@ -40,6 +46,10 @@ faults: ## Brokers that vanish, full disks, damaged files, kill -9 under full lo
 	@.ci/mosquitto test
 	@.ci/setup
 	$(PYTHON) -m pytest tests/integration/test_faults.py tests/acceptance/test_load.py
+
+booted: setup ## The service and the role under the systemd of a booted Debian tree; needs root
+	@.ci/setup ansible
+	MAAZA_BOOT_TREE=$$(.ci/tree) $(PYTHON) -m pytest tests/acceptance/test_booted.py tests/acceptance/test_role.py
 
 mutants: ## Plant named faults in the agent; each must be caught by its test
 	@.ci/mosquitto test
@@ -66,5 +76,8 @@ lock: setup ## Write requirements/*.txt anew, with the hash of every file
 wheel: setup ## Build dist/maaza-*.whl
 	$(PYTHON) -m hatchling build --target wheel
 
+wheelhouse: setup ## Build dist/wheelhouse-*: all that a machine of this kind needs to install, without a network
+	@$(PYTHON) .ci/wheelhouse.py
+
 clean: ## Remove what was built; the wheel cache in ~/.cache/maaza stays
-	rm -rf .venv .venv-train .maaza build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-train .venv-ansible .maaza build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

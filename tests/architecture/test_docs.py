@@ -26,7 +26,10 @@ DOCUMENTS = sorted(
     [
         *ROOT.glob("*.md"),
         *ROOT.glob("docs/**/*.md"),
-        *(ROOT / folder / "README.md" for folder in ("schemas", "eval", "training", "agent/models/nano")),
+        *(
+            ROOT / folder / "README.md"
+            for folder in ("schemas", "eval", "training", "agent/models/nano", "ansible")
+        ),
     ]
 )
 TEXTS = {path.relative_to(ROOT): path.read_text("utf-8") for path in DOCUMENTS}
