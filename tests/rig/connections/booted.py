@@ -1,4 +1,4 @@
-"""Ansible's way into a booted tree: the namespaces of its first process. Runs with the controller's Python."""
+"""Ansible's way into a booted tree: the namespaces of its first process. Runs as the controller does."""
 
 from __future__ import annotations
 

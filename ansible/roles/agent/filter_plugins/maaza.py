@@ -15,7 +15,7 @@ OLDEST_SYSTEMD = 252
 """The unit takes secrets by name from /etc/credstore."""
 GROWTH = 1.4
 """Disk that an environment takes over the bytes of its files: what Python compiles of them, and blocks."""
-SECRETS = ("password", "output.password", "key", "output.key")
+SECRETS = ("username", "password", "key", "output.username", "output.password", "output.key")
 """Names that the unit asks for (LoadCredential=maaza.NAME)."""
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
