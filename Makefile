@@ -2,8 +2,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check ansible-check test test-all faults booted mutants report train-nano export lock wheel \
-	wheelhouse clean
+.PHONY: help setup demo check ansible-check test test-all faults booted mutants bench-audit report train-nano export lock \
+	wheel wheelhouse clean
 PYTHON := .venv/bin/python
 TRAIN := .venv-train/bin/python
 DEMO_SECONDS ?= 60
@@ -55,6 +55,11 @@ mutants: ## Plant named faults in the agent; each must be caught by its test
 	@.ci/mosquitto test
 	@.ci/setup
 	$(PYTHON) tests/mutants/run.py
+
+bench-audit: ## A million audit rows: how long questions take, how messages fare while half are forgotten (3 minutes)
+	@.ci/mosquitto test
+	@.ci/setup
+	$(PYTHON) tests/benchmarks/audit_rows.py
 
 report: setup ## Score the embedded model beside the label matcher: make report EDGEJSON=FOLDER
 	@test -n "$(EDGEJSON)" || { echo "Name the folder of EdgeJSON v3: make report EDGEJSON=FOLDER" >&2; exit 2; }

@@ -264,6 +264,8 @@ class Record:
     fingerprint: str
     """SHA-256 of the schema, hex."""
     candidate: Candidate
+    schema_id: str = ""
+    """The schema's ``$id``; empty where it has none."""
 
 
 class Kind(StrEnum):

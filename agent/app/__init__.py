@@ -100,7 +100,7 @@ def serve_files(
 def serve(stages: Stages, reloader: Reloader, stop: Stop, health: Health, clock: Clock) -> int:
     """Start the loops, watch over them, stop them in order."""
     crew = Crew(health)
-    start(stages, crew)
+    start(stages, crew, clock)
     health.ready()
     settings = reloader.running.settings
     LOG.info(
@@ -135,19 +135,29 @@ def is_lost(buffer: Buffer) -> bool:
     return False
 
 
-def start(stages: Stages, crew: Crew) -> None:
+def start(stages: Stages, crew: Crew, clock: Clock) -> None:
     """Start from the end of the way to its beginning, so that what arrives finds everyone in place."""
     crew.add("output", stages.sink.run, end=stages.sink.stop)
     crew.add_loop("deliver", partial(stages.deliver.step, wait_s=ROUND_S))
     for lane in stages.lanes:
         crew.add(lane_name(lane), lane.run, end=lane.stop)
     crew.add_loop("process", partial(stages.process.step, wait_s=ROUND_S))
+    crew.add_loop("upkeep", partial(keep_up, stages.buffer, clock))
     crew.add_loop("receive", partial(stages.receive.step, wait_s=ROUND_S))
     crew.add("input", stages.source.run, end=stages.source.stop)
 
 
+def keep_up(buffer: Buffer, clock: Clock) -> None:
+    """Let the database do what no message triggers: forget, index, give space back."""
+    try:
+        buffer.keep_up()
+    except AgentError as error:
+        LOG.warning("upkeep_blocked", cause=error.cause, remedy=error.remedy)
+    clock.sleep(ROUND_S)
+
+
 def watch(stages: Stages, health: Health) -> None:
-    """Look after what no message triggers: retention, health, the watchdog."""
+    """Look after health and the watchdog."""
     for name, blocked in (
         ("intake", stages.receive.blocked),
         ("process", stages.process.blocked),
@@ -170,12 +180,8 @@ def activity(stages: Stages) -> str:
 
 
 def state_of(buffer: Buffer) -> str:
-    """Keep the file within its cap; return what is wrong with it, if anything."""
-    try:
-        buffer.keep_small()
-    except AgentError as error:
-        return error.cause
-    return f"a damaged file was set aside: {buffer.set_aside}" if buffer.set_aside else ""
+    """Return what is wrong with the database, if anything."""
+    return f"a damaged file was set aside: {buffer.set_aside}" if buffer.set_aside else buffer.held_by
 
 
 def main(arguments: list[str]) -> int:

@@ -147,6 +147,8 @@ def open_buffer(settings: Settings, clock: Clock) -> Buffer:
         max_bytes=wish.max_bytes,
         min_free_bytes=wish.min_free_bytes,
         synchronous=wish.synchronous,
+        keep_days=settings.audit.keep_days,
+        searchable=settings.audit.search,
     )
 
 

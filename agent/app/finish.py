@@ -36,6 +36,7 @@ class Finish:
         """Stop everything; what cannot be finished in time stays in the database for the next start."""
         stages = self._stages
         self._end("input")
+        self._end("upkeep")
         self._wait_for(lambda: stages.receive.is_idle, EXTRACTION)
         self._end("receive")
         stages.process.claiming = False

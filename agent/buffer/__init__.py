@@ -7,14 +7,15 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import takewhile
 from pathlib import Path
 from typing import TypeVar
 
-from agent.buffer import audit, inbox, outbox
+from agent.buffer import audit, inbox, outbox, retention
 from agent.buffer.connection import WAL_KEPT_BYTES, lock, open_database
 from agent.buffer.damage import is_damage, newest_set_aside, set_aside
 from agent.buffer.inbox import Session, Stored
+from agent.buffer.readers import Readers
+from agent.buffer.upkeep import Upkeep
 from agent.buffer.writer import Writer
 from agent.clock import Clock
 from agent.errors import BufferFull, BufferRefused, BufferUnavailable
@@ -30,10 +31,6 @@ INTAKE_SHARE = 0.8
 """Share of the byte cap from which nothing is taken in: the rest is for what extraction writes."""
 CLAIM_SHARE = 0.95
 """Share of the byte cap from which extraction pauses until deliveries free space."""
-FORGET_ROWS = 500
-"""Finished messages forgotten at a time."""
-FORGET_ROUNDS = 20
-"""Times that may follow each other: ten thousand messages a second, more than come in."""
 LEASE_S = 120.0
 """Seconds for which a claim holds unless renewed."""
 
@@ -42,7 +39,15 @@ class Buffer:
     """Inbox, outbox and audit in one SQLite file with one owner."""
 
     def __init__(
-        self, path: Path, *, clock: Clock, max_bytes: int, min_free_bytes: int = 0, synchronous: str = "FULL"
+        self,
+        path: Path,
+        *,
+        clock: Clock,
+        max_bytes: int,
+        min_free_bytes: int = 0,
+        synchronous: str = "FULL",
+        keep_days: float = 0.0,
+        searchable: bool = True,
     ) -> None:
         """Open the file, or set a damaged one aside and begin anew; give back what a dead run had claimed."""
         self.path = path
@@ -54,6 +59,14 @@ class Buffer:
         self._identity: tuple[int, int] | None = None
         self._lock: int | None = lock(path)
         self._writer = Writer(self._open)
+        self._readers = Readers(path)
+        self._upkeep = Upkeep(
+            self._writer.execute,
+            clock=clock,
+            is_short=self._is_short,
+            keep_days=keep_days,
+            searchable=searchable,
+        )
         self._begin()
 
     def _begin(self) -> None:
@@ -110,6 +123,7 @@ class Buffer:
         if self._lock is None:
             return
         self._writer.close()
+        self._readers.close()
         with contextlib.suppress(OSError, sqlite3.Error, BufferRefused):
             if self.damage:
                 self._begin_anew(self.damage)
@@ -141,10 +155,11 @@ class Buffer:
         def work(db: sqlite3.Connection) -> int:
             self._refuse_when_replaced()
             self._refuse_when_full(db, INTAKE_SHARE)
-            last = inbox.append(db, batch, epoch=epoch)
-            for message_id, notice in notices.items():
-                outbox.notify(db, message_id, notice)
-            audit.count(db, {"received": len(batch), "rejected": len(notices)})
+            new, last = inbox.append(db, batch, epoch=epoch)
+            if new:
+                for message_id, notice in notices.items():
+                    outbox.notify(db, message_id, notice)
+                audit.count(db, {"received": new, "rejected": len(notices)})
             return last
 
         return self._writer.execute(work)
@@ -265,28 +280,25 @@ class Buffer:
         """Try rejected messages again; return how many went back."""
         return self._writer.execute(lambda db: audit.put_back(db, ids, now=self._clock.now()))
 
+    def keep_up(self) -> int:
+        """Forget, index and shrink what is due, in small units between the loops' own; return how much."""
+        return self._upkeep.step()
+
     def keep_small(self) -> int:
-        """Forget oldest finished messages while the file is past its retention share; return how many.
+        """Forget oldest finished messages while the file is past its retention share; return how many."""
+        return self._upkeep.forget_for_space()
 
-        In small units of work, so that the loops' own go in between.
-        """
-        return sum(takewhile(bool, (self._forget_some() for _ in range(FORGET_ROUNDS))))
+    @property
+    def held_by(self) -> str:
+        """Say who reads for so long that the log grows; empty while nobody does."""
+        return self._readers.holding()
 
-    def _forget_some(self) -> int:
-
-        def work(db: sqlite3.Connection) -> int:
-            if self._used(db) < self._max_bytes * RETENTION_SHARE:
-                return 0
-            return audit.forget_oldest(db, FORGET_ROWS)
-
-        return self._writer.execute(work)
+    def _is_short(self, db: sqlite3.Connection) -> bool:
+        return self._used(db) >= self._max_bytes * RETENTION_SHARE
 
     def _used(self, db: sqlite3.Connection) -> int:
         """Return the bytes in use; a log that a long reader keeps from being copied back counts too."""
-        with contextlib.suppress(FileNotFoundError):
-            log = self.path.with_name(self.path.name + "-wal").stat().st_size
-            return audit.used_bytes(db) + max(0, log - WAL_KEPT_BYTES)
-        return audit.used_bytes(db)
+        return retention.used_bytes(db) + max(0, self._readers.log_bytes() - WAL_KEPT_BYTES)
 
     def _refuse_when_replaced(self) -> None:
         if self.is_replaced:

@@ -9,9 +9,6 @@ from collections.abc import Mapping, Sequence
 from agent.buffer.statements import sql
 from agent.message import Json
 
-FORGET_LOOK_AHEAD = 2000
-"""Oldest rows looked at to find finished ones."""
-
 
 def event(
     db: sqlite3.Connection, kind: str, *, now: float, detail: Mapping[str, Json], seq: int | None = None
@@ -70,25 +67,4 @@ def put_back(db: sqlite3.Connection, ids: Sequence[str], *, now: float) -> int:
     for seq in seqs:
         db.execute(sql("forget_record"), {"seq": seq})
         event(db, "put_back", now=now, detail={}, seq=seq)
-    return len(seqs)
-
-
-def used_bytes(db: sqlite3.Connection) -> int:
-    """Return the bytes of the file that hold data; free pages inside it are not counted."""
-    pages: int = db.execute("PRAGMA page_count").fetchone()[0]
-    free: int = db.execute("PRAGMA freelist_count").fetchone()[0]
-    size: int = db.execute("PRAGMA page_size").fetchone()[0]
-    return (pages - free) * size
-
-
-def forget_oldest(db: sqlite3.Connection, limit: int) -> int:
-    """Remove the oldest finished messages; return how many. What is not finished is never removed."""
-    seqs = [
-        row[0]
-        for row in db.execute(sql("oldest_finished"), {"look_ahead": FORGET_LOOK_AHEAD, "limit": limit})
-    ]
-    if seqs:
-        db.execute(sql("forget"), {"seqs": json.dumps(seqs)})
-        count(db, {"forgotten": len(seqs)})
-        db.execute("PRAGMA incremental_vacuum(1000)").fetchall()
     return len(seqs)

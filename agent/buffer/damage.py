@@ -16,7 +16,12 @@ MARK = ".damaged-"
 def is_damage(error: BaseException) -> bool:
     """Tell whether an error means that the file is damaged (and not locked, full or forbidden)."""
     code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in DAMAGE
+    return code is not None and code & 0xFF in DAMAGE and not is_damaged_index(error)
+
+
+def is_damaged_index(error: BaseException) -> bool:
+    """Tell whether only the index of words contradicts itself: it is made anew from the texts."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CORRUPT_VTAB
 
 
 def set_aside(path: Path, now: float) -> Path:

@@ -68,11 +68,11 @@ def confirm(db: sqlite3.Connection, *, epoch: int, acked_seq: int) -> None:
     db.execute(sql("confirm"), {"epoch": epoch, "acked_seq": acked_seq})
 
 
-def append(db: sqlite3.Connection, batch: Iterable[RawMessage], *, epoch: int) -> int:
-    """Store messages in arrival order; return the newest row's number."""
-    db.executemany(sql("append"), (_arrival(message, epoch) for message in batch))
+def append(db: sqlite3.Connection, batch: Iterable[RawMessage], *, epoch: int) -> tuple[int, int]:
+    """Store messages in arrival order; return how many were new, and the newest row's number."""
+    new = db.executemany(sql("append"), (_arrival(message, epoch) for message in batch)).rowcount
     seq: int = db.execute(sql("last_seq")).fetchone()[0]
-    return seq
+    return max(new, 0), seq
 
 
 def _arrival(message: RawMessage, epoch: int) -> dict[str, Any]:
@@ -197,6 +197,7 @@ def _record(one: Settlement) -> dict[str, Any]:
     return {
         "seq": one.seq,
         "schema": record.schema,
+        "schema_id": record.schema_id,
         "schema_version": record.schema_version,
         "schema_sha256": record.fingerprint,
         "tier": candidate.tier,
@@ -206,6 +207,7 @@ def _record(one: Settlement) -> dict[str, Any]:
         "evidence": json.dumps([_evidence(evidence) for evidence in candidate.evidence]),
         "tokens": candidate.tokens,
         "seconds": sum(candidate.timings.values()),
+        "timings": json.dumps(candidate.timings),
     }
 
 

@@ -110,8 +110,10 @@ WHERE seq = :seq AND state = 'claimed' AND lease_owner = :owner;
 
 -- name: record
 -- What was extracted from a row.
-INSERT INTO records (seq, schema, schema_version, schema_sha256, tier, model, confidence, value, evidence, tokens, seconds)
-VALUES (:seq, :schema, :schema_version, :schema_sha256, :tier, :model, :confidence, :value, :evidence, :tokens, :seconds);
+INSERT INTO records (seq, schema, schema_id, schema_version, schema_sha256, tier, model, confidence, value, evidence,
+  tokens, seconds, timings)
+VALUES (:seq, :schema, :schema_id, :schema_version, :schema_sha256, :tier, :model, :confidence, :value, :evidence,
+  :tokens, :seconds, :timings);
 
 -- name: enqueue
 -- Something to deliver.
@@ -201,10 +203,15 @@ INSERT INTO counters (name, value) VALUES (:name, :value)
 ON CONFLICT (name) DO UPDATE SET value = value + excluded.value;
 
 -- name: oldest_finished
--- The oldest terminal rows among the oldest rows of all, without those that still have something to deliver.
-SELECT seq FROM (SELECT seq, state FROM inbox ORDER BY seq LIMIT :look_ahead) AS old
-WHERE state IN ('published', 'rejected', 'dropped') AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.seq = old.seq)
-LIMIT :limit;
+-- The oldest terminal rows up to one, without those that still have something to deliver. Each state's rows come from
+-- its index in order; what is not finished is not even looked at.
+SELECT seq, state FROM (
+  SELECT * FROM (SELECT seq, state FROM inbox WHERE state = 'published' AND seq <= :upto ORDER BY seq LIMIT :look_ahead)
+  UNION ALL
+  SELECT * FROM (SELECT seq, state FROM inbox WHERE state = 'rejected' AND seq <= :upto ORDER BY seq LIMIT :look_ahead)
+  UNION ALL
+  SELECT * FROM (SELECT seq, state FROM inbox WHERE state = 'dropped' AND seq <= :upto ORDER BY seq LIMIT :look_ahead)
+) AS old WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.seq = old.seq) ORDER BY seq LIMIT :limit;
 
 -- name: forget
 -- Retention: remove finished messages and all that belongs to them.
@@ -219,3 +226,46 @@ SELECT state, count(*) AS messages, count(fault) AS faults FROM v_states GROUP B
 SELECT (SELECT count(*) FROM inbox WHERE state = 'received') AS received,
   (SELECT count(*) FROM inbox WHERE state = 'claimed') AS claimed,
   (SELECT count(*) FROM outbox) AS outbox;
+
+-- name: search_upto
+-- The last text to index next: up to the first message behind the index that is not decided yet, and within bounds.
+SELECT max(seq) FROM (
+  SELECT seq, sum(size) OVER (ORDER BY seq) - size AS before FROM (
+    SELECT seq, size FROM inbox
+    WHERE seq > (SELECT seq FROM search_progress)
+      AND seq < coalesce((SELECT min(seq) FROM inbox WHERE state = 'received' AND seq > (SELECT seq FROM search_progress)),
+        9223372036854775807)
+      AND seq < coalesce((SELECT min(seq) FROM inbox WHERE state = 'claimed' AND seq > (SELECT seq FROM search_progress)),
+        9223372036854775807)
+    ORDER BY seq LIMIT :limit
+  )
+) WHERE before < :bytes;
+
+-- name: search_add
+-- Index texts.
+INSERT INTO search (rowid, text) SELECT seq, text FROM inbox
+WHERE seq > (SELECT seq FROM search_progress) AND seq <= :upto AND text IS NOT NULL;
+
+-- name: search_note
+-- Note how far the index goes.
+UPDATE search_progress SET seq = :upto;
+
+-- name: search_clear
+-- Empty the index; the triggers have nothing to do from then on.
+INSERT INTO search (search) VALUES ('delete-all');
+
+-- name: last_age
+-- The newest note of how long the agent has run.
+SELECT ran_s, at FROM ages ORDER BY number DESC LIMIT 1;
+
+-- name: note_age
+-- Note how long the agent has run, and how far messages go.
+INSERT INTO ages (ran_s, at, seq) VALUES (:ran_s, :at, (SELECT coalesce(max(seq), 0) FROM inbox));
+
+-- name: aged
+-- The newest message that is surely so old; 0 where none is.
+SELECT coalesce(max(seq), 0) FROM ages WHERE ran_s <= :ran_s;
+
+-- name: forget_ages
+-- Drop notes from before the oldest message; the newest one stays.
+DELETE FROM ages WHERE number < (SELECT max(number) FROM ages) AND seq < (SELECT coalesce(min(seq), 0) FROM inbox);

@@ -19,7 +19,7 @@ VERBS: Final = {
     "demo": "Show the whole way with simulated devices, then prove that nothing was lost.",
     "extract": "Extract JSON from one text.",
     "schema": "Check schemas, and test them on their examples.",
-    "audit": "Prove where every message ended; ask questions in SQL.",
+    "audit": "Prove where every message ended; ask, export, copy, erase.",
     "service": "Install, upgrade, remove or look at the agent as a service of systemd.",
     "models": "List models, and compare their files with their manifests.",
 }

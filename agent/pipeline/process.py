@@ -185,7 +185,9 @@ class Process:
         threshold = self._rungs[finished.tier].threshold
         verdict = journey.weigh(result, hand.message.text, schema, threshold=threshold)
         if verdict.reason is None and isinstance(result, Candidate):
-            self._accept(hand, Record(schema.name, schema.version, schema.fingerprint, result))
+            self._accept(
+                hand, Record(schema.name, schema.version, schema.fingerprint, result, schema_id=schema.id)
+            )
             return
         following = journey.advance(hand.journey, verdict)
         if isinstance(following, Rejection):

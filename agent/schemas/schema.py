@@ -34,3 +34,8 @@ class Schema:
     """SHA-256, hex, of the compact JSON of the document; keys keep their order, the order of the output."""
     complexity: Complexity
     root: Node
+
+    @property
+    def id(self) -> str:
+        """Return the ``$id``; the empty string where there is none."""
+        return str(self.document.get("$id", ""))

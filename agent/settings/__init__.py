@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.settings.check import check, examined, load
 from agent.settings.model import (
     THRESHOLD,
+    AuditSettings,
     BrokerSettings,
     BufferSettings,
     JoinSettings,
@@ -18,6 +19,7 @@ from agent.settings.model import (
 
 __all__ = [
     "THRESHOLD",
+    "AuditSettings",
     "BrokerSettings",
     "BufferSettings",
     "JoinSettings",

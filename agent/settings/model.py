@@ -180,6 +180,15 @@ class BufferSettings(Part):
     """``normal`` may lose the last moments of acknowledged messages in a power cut."""
 
 
+class AuditSettings(Part):
+    """``[audit]``: what is kept of finished messages, and how it is found."""
+
+    search: bool = True
+    """Index the words of raw texts."""
+    keep_days: float = Field(default=0.0, ge=0.0, le=36_500.0, strict=False)
+    """Days for which a finished message is kept; 0: for as long as there is room."""
+
+
 class LimitSettings(Part):
     """``[limits]``: bounds of memory and time."""
 
@@ -221,6 +230,7 @@ class Settings(Part):
     route: tuple[RouteSettings, ...] = Field(min_length=1, strict=False)
     tier: tuple[TierSettings, ...] = Field(default=(TierSettings(name="nano"),), min_length=1, strict=False)
     buffer: BufferSettings = BufferSettings()
+    audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()
 

@@ -12,7 +12,7 @@ import pytest
 
 from agent.app import FAREWELL_S
 from agent.cli import main
-from agent.cli.audit import DEFAULT_DATABASE
+from agent.cli.database import DEFAULT_DATABASE
 from agent.cli.options import DEFAULT_SETTINGS
 from agent.health import BEAT_S
 from agent.service.environment import HIDDEN

@@ -16,7 +16,7 @@ from freezes import be_impatient, freeze
 
 from agent import buffer, grounding, intake, journey, lines, pipeline, plans, publish
 from agent.app import assembly, reload
-from agent.buffer import Buffer, connection, inbox, outbox, writer
+from agent.buffer import Buffer, connection, inbox, outbox, retention, writer
 from agent.buffer.statements import sql
 from agent.health import Health
 from agent.log import privacy, repeats
@@ -280,6 +280,27 @@ def feed_the_watchdog_of_a_stuck_loop() -> None:
 
 
 LOGGED = "tests/unit/agent/test_log.py::"
+
+
+def forget_what_is_not_finished() -> None:
+    """Let retention take the oldest rows, whatever their state."""
+    statement = sql
+    put(
+        retention,
+        "sql",
+        lambda name: (
+            "SELECT seq, state FROM inbox WHERE seq <= :upto AND :look_ahead ORDER BY seq LIMIT :limit"
+            if name == "oldest_finished"
+            else statement(name)
+        ),
+    )
+
+
+def believe_the_clock() -> None:
+    """Let age follow the clock, wherever it jumps."""
+    put(retention.Age, "note", lambda self, _db: self._clock.now() - 1_700_000_000.0)
+
+
 DURABLE = "tests/unit/agent/test_pipeline.py::"
 PAYLOADS = "tests/unit/agent/test_way_of_payloads.py::"
 MUTANTS: dict[str, Mutant] = {
@@ -351,6 +372,14 @@ MUTANTS: dict[str, Mutant] = {
     "feed_the_watchdog_of_a_stuck_loop": Mutant(
         feed_the_watchdog_of_a_stuck_loop,
         "tests/unit/agent/test_health.py::test_stuck_loop_starves_the_watchdog",
+    ),
+    "forget_what_is_not_finished": Mutant(
+        forget_what_is_not_finished,
+        "tests/unit/agent/test_retention.py::test_nothing_unfinished_is_forgotten",
+    ),
+    "believe_the_clock": Mutant(
+        believe_the_clock,
+        "tests/unit/agent/test_retention.py::test_clock_that_jumps_wipes_nothing",
     ),
     "sync_nothing": Mutant(sync_nothing, "tests/unit/agent/test_buffer.py::test_commits_wait_for_the_disk"),
 }

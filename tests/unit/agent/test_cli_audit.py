@@ -13,21 +13,31 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from agent.buffer import audit as buffer_audit
+from agent.buffer import search
 from agent.buffer.connection import open_database
 from agent.cli import main
 
 ADD = """
 INSERT INTO inbox (id, received_at, topic, device, ordered, qos, retained, packet_id, size, sha256, text,
   state, reason, settled_at, finished_at)
-VALUES (?, 1.0, 'a/b', 'b', 1, 1, 0, 1, 5, x'00ff', 'hello', ?, ?, 1.5, ?)
+VALUES (?, 1.0, 'a/b', 'b', 1, 1, 0, 1, 5, x'00ff', 'hello PUMP-07', ?, ?, 1.5, ?)
 """
+
+
+def add(
+    db: sqlite3.Connection, message_id: str, state: str, reason: str | None, finished: float | None
+) -> None:
+    """Store a message, as the agent does."""
+    db.execute(ADD, (message_id, state, reason, finished))
+    buffer_audit.count(db, {"received": 1})
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """Give a database with one rejected message, open as the agent has it."""
     db = open_database(tmp_path / "maaza.db")
-    db.execute(ADD, ("m1", "rejected", "not_this_schema", 2.0))
+    add(db, "m1", "rejected", "not_this_schema", 2.0)
     yield db
     db.close()
 
@@ -48,7 +58,7 @@ def test_verify_counts_states(tmp_path: Path) -> None:
 
 def test_verify_finds_a_contradiction(database: sqlite3.Connection, tmp_path: Path) -> None:
     """A message that counts as published and has no record is found and named."""
-    database.execute(ADD, ("m2", "published", None, 2.0))
+    add(database, "m2", "published", None, 2.0)
     result = audit(tmp_path, "verify")
     assert result.exit_code == 1
     assert "m2: published without a record" in result.output
@@ -56,7 +66,7 @@ def test_verify_finds_a_contradiction(database: sqlite3.Connection, tmp_path: Pa
 
 def test_verify_settled_fails_on_open_messages(database: sqlite3.Connection, tmp_path: Path) -> None:
     """What is still under way is no fault, unless the end was asked for."""
-    database.execute(ADD, ("m2", "received", None, None))
+    add(database, "m2", "received", None, None)
     assert audit(tmp_path, "verify").exit_code == 0
     assert audit(tmp_path, "verify", "--settled").exit_code == 1
 
@@ -74,7 +84,7 @@ def test_query_answers_in_json_csv_and_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("database")
-@pytest.mark.parametrize("view", ["records", "rejected", "states", "latency"])
+@pytest.mark.parametrize("view", ["records", "rejected", "states", "latency", "events", "configurations"])
 def test_query_knows_the_views(view: str, tmp_path: Path) -> None:
     """The newest rows of each view need no SQL."""
     assert audit(tmp_path, "query", "--view", view, "--json").exit_code == 0
@@ -101,11 +111,52 @@ def test_query_takes_nothing_but_questions(sql: str, database: sqlite3.Connectio
     assert not (tmp_path / "x.db").exists()
 
 
+@pytest.mark.parametrize("words", ["pump-07", "HELLO 07", "hel*", "hello pump-07"])
+def test_search_finds_words_in_any_case(words: str, database: sqlite3.Connection, tmp_path: Path) -> None:
+    """What a person types is found as it stands, also with characters that mean something to FTS5."""
+    search.index_more(database, 10)
+    found = json.loads(audit(tmp_path, "query", "--search", words, "--device", "b", "--json").output)
+    assert [one["id"] for one in found] == ["m1"]
+
+
+@pytest.mark.parametrize("words", ["pump-08", "07 AND", "hell", "hello NOT there"])
+def test_search_does_not_find_what_is_not_there(
+    words: str, database: sqlite3.Connection, tmp_path: Path
+) -> None:
+    """No word is an operator, and none is found by its beginning unless asked."""
+    search.index_more(database, 10)
+    result = audit(tmp_path, "query", "--search", words, "--json")
+    assert (result.exit_code, json.loads(result.output)) == (0, [])
+
+
+@pytest.mark.usefixtures("database")
+def test_question_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    """A reader that stays would keep the agent's log from being copied back."""
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    result = audit(tmp_path, "query", endless, "--timeout", "1")
+    assert result.exit_code == 1
+    assert "no answer within 1 s" in result.stderr
+
+
+def test_verify_misses_a_message_that_nobody_removed(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """Every message that was received is here, or counted as forgotten or erased."""
+    add(database, "m2", "dropped", "expired", 2.0)
+    assert audit(tmp_path, "verify").exit_code == 0
+    database.execute("DELETE FROM inbox WHERE id = 'm2'")
+    result = audit(tmp_path, "verify")
+    assert result.exit_code == 1
+    assert "received: 2 = 1 here + 0 forgotten + 0 erased + 1 missing" in result.output
+    buffer_audit.count(database, {"forgotten": 1})
+    assert audit(tmp_path, "verify").exit_code == 0
+
+
 @pytest.mark.usefixtures("database")
 def test_query_wants_either_sql_or_a_view(tmp_path: Path) -> None:
     """Both or none is wrong usage."""
     assert audit(tmp_path, "query").exit_code == 2
     assert audit(tmp_path, "query", "SELECT 1", "--view", "states").exit_code == 2
+    assert audit(tmp_path, "query", "SELECT 1", "--device", "b").exit_code == 2
+    assert audit(tmp_path, "query", "--view", "events", "--device", "b").exit_code == 2
 
 
 def test_a_missing_database_is_named(tmp_path: Path) -> None:

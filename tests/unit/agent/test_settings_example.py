@@ -18,6 +18,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "route": configuration.RouteSettings,
     "tier": configuration.TierSettings,
     "buffer": configuration.BufferSettings,
+    "audit": configuration.AuditSettings,
     "limits": configuration.LimitSettings,
     "log": configuration.LogSettings,
     "input.tls": configuration.TlsSettings,

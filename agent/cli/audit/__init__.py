@@ -1,0 +1,17 @@
+"""``maaza audit``: what became of every message. Only ``erase`` changes anything."""
+
+from __future__ import annotations
+
+import click
+
+from agent.cli.audit.query import query
+from agent.cli.audit.verify import verify
+
+
+@click.group()
+def command() -> None:
+    """Prove where every message ended; ask, export, copy, erase."""
+
+
+for verb in (verify, query):
+    command.add_command(verb)
