@@ -62,10 +62,10 @@ def connect(client: paho.Client, endpoint: Endpoint, *, v5: bool) -> None:
 def sign_of_life_s(keepalive_s: int) -> int:
     """Return the keep-alive to tell paho, so that a dead connection is noticed within 1.5 of the setting.
 
-    paho asks for a sign of life after one keep-alive of silence, and gives up after another one. The two and
-    the pause of its loop must fit. The broker notices within 1.5 of what it is told.
+    paho asks for a sign of life after one keep-alive of silence, and gives up after another one, both seen
+    only between two sleeps of its loop. The broker notices within 1.5 of what it is told.
     """
-    return (3 * keepalive_s - 2) // 4
+    return (3 * keepalive_s - 4) // 4
 
 
 def overhear(client: paho.Client, hear: Callable[[BaseException], None]) -> None:

@@ -87,8 +87,10 @@ class Connection:
 
     def _close(self) -> None:
         self._stands.clear()
+        # The client's callbacks hold this connection: let go of it, so that its sockets close at once.
+        client, self.client = self.client, None
         with contextlib.suppress(OSError):
-            if self.client is not None and (sock := self.client.socket()) is not None:
+            if client is not None and (sock := client.socket()) is not None:
                 sock.close()
         self.finish(ends.UNANSWERED if self.reached and not self.answered else ends.LOST)
 

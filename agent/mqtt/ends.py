@@ -27,7 +27,7 @@ class Why(StrEnum):
     TAKEN_OVER = "taken_over"
     """Another client has connected with our client id."""
     CONTESTED = "contested"
-    """It looks as if another client used our client id; MQTT 3.1.1 does not say so."""
+    """It looks as if another client used our client id, though the broker does not say so."""
     SILENT = "silent"
     """There was no sign of life for too long."""
     ENDED = "ended"
@@ -57,7 +57,7 @@ LOGIN_CODES: Final = frozenset({0x86, 0x87, 0x8C, 4, 5})
 OWN_ID: Final = "give each agent a `node` or `client_id` of its own, and see that no old one still runs"
 SAME_ID: Final = "another client has connected with our client id, and the broker allows one"
 PERHAPS_SAME_ID: Final = (
-    "the broker closed connections soon after it had accepted them: perhaps another client uses our client id"
+    "connections were closed soon after they had been accepted: perhaps another client uses our client id"
 )
 
 CERTIFICATE: Final = {
@@ -145,4 +145,4 @@ UNANSWERED: Final = End(
     Why.LOST, "closed before the broker answered", "does this port want TLS? See the broker's log"
 )
 """The broker took the connection and closed it without a CONNACK."""
-CONTEST: Final = End(Why.CONTESTED, PERHAPS_SAME_ID, OWN_ID)
+CONTEST: Final = End(Why.CONTESTED, PERHAPS_SAME_ID, f"{OWN_ID}; the broker's log says why it closes them")

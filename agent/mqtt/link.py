@@ -221,7 +221,7 @@ class Link:
         accepted = connection.accepted_at
         stood_s = None if accepted is None else self._clock.monotonic() - accepted
         ended = connection.end or End(Why.LOST, "")
-        self._history, end = reconnect.after(self._history, ended, stood_s=stood_s, v5=connection.v5)
+        self._history, end = reconnect.after(self._history, ended, stood_s=stood_s)
         self._last = end
         if not self._stop.is_set():
             self._say(end)

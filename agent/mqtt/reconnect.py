@@ -30,16 +30,17 @@ class History:
     """Accepted connections in a row that were short and ended without a word."""
 
 
-def after(history: History, end: End, *, stood_s: float | None, v5: bool) -> tuple[History, End]:
+def after(history: History, end: End, *, stood_s: float | None) -> tuple[History, End]:
     """Return the history with one more end, and the end as it looks in its light.
 
-    `stood_s` is how long the connection stood, None where the broker never accepted it. Brokers of MQTT 5
-    say that another client took the id; those of 3.1.1 close the connection, which shows in a row of them.
+    `stood_s` is how long the connection stood, None where the broker never accepted it. MQTT 5 has a
+    word for a client id that another one took, 3.1.1 has none, and Mosquitto 2.0.11 does not say it: then it
+    shows in a row of connections that were accepted and soon closed.
     """
     if stood_s is None:
         # It says nothing about a contest, for or against.
         return replace(history, failures=history.failures + 1), end
-    looks_contested = end.why is Why.LOST and not v5 and stood_s < SHORT_S
+    looks_contested = end.why is Why.LOST and stood_s < SHORT_S
     short = history.short + 1 if looks_contested else 0
     if short >= SHORT_ROW:
         end = CONTEST

@@ -26,6 +26,11 @@ SURE_KEEPALIVES = 1.5
 """Keep-alives on a live connection after which a PUBACK is known to have reached the broker."""
 CONFIRM_EVERY_S = 5.0
 """Seconds between notes of how far PUBACKs are known to have arrived."""
+FORGOTTEN = "the broker has forgotten our session: what it kept for us while we were away is gone"
+REMEMBER = (
+    "let the broker keep sessions on disk (Mosquitto: persistence true) and for longer than we are away, "
+    "and see that no other client uses our client id"
+)
 
 
 class Input(Protocol):
@@ -122,8 +127,9 @@ class Receive:
             (one.packet_id, Known(one.id, one.topic, one.sha256)) for one in session.unconfirmed
         )
         self._sent = deque([(self._clock.monotonic(), session.last_seq)])
-        log = LOG.warning if session.lost else LOG.info
-        log("input_connected", epoch=session.epoch, session_lost=session.lost, v5=opened.v5)
+        LOG.info("input_connected", epoch=session.epoch, session_lost=session.lost, v5=opened.v5)
+        if session.lost:
+            LOG.warning("session_lost", broker=end.address, cause=FORGOTTEN, remedy=REMEMBER)
 
     def _leading(self) -> tuple[Packet, ...]:
         """Return the packets before the next connection."""

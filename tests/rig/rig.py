@@ -93,6 +93,11 @@ class Broker:
         )
         self.process: subprocess.Popen[bytes] | None = None
 
+    def demand_names(self) -> None:
+        """Take no clients without a name."""
+        text = self._file.read_text()
+        self._file.write_text(text.replace("allow_anonymous true", "allow_anonymous false"))
+
     def start(self) -> None:
         """Start and wait until it answers."""
         program = mosquitto()

@@ -90,35 +90,24 @@ LOST, TAKEN = End(Why.LOST, ""), End(Why.TAKEN_OVER, "")
 
 
 @pytest.mark.parametrize(
-    ("ends", "v5", "why"),
+    ("ends", "why"),
     [
-        ([(LOST, 1.0)] * SHORT_ROW, False, Why.CONTESTED),
-        ([(LOST, 1.0)] * (SHORT_ROW - 1), False, Why.LOST),
-        ([(LOST, 1.0)] * SHORT_ROW, True, Why.LOST),
-        ([(LOST, 1.0), (LOST, None), (LOST, 1.0), (LOST, None), (LOST, 1.0)], False, Why.CONTESTED),
-        ([(LOST, 1.0), (LOST, 1.0), (LOST, SHORT_S), (LOST, 1.0)], False, Why.LOST),
-        ([(LOST, 1.0), (LOST, 1.0), (End(Why.SILENT, ""), 1.0), (LOST, 1.0)], False, Why.LOST),
-        ([(TAKEN, 1.0)], True, Why.TAKEN_OVER),
+        ([(LOST, 1.0)] * SHORT_ROW, Why.CONTESTED),
+        ([(LOST, 1.0)] * (SHORT_ROW - 1), Why.LOST),
+        ([(LOST, 1.0), (LOST, None), (LOST, 1.0), (LOST, None), (LOST, 1.0)], Why.CONTESTED),
+        ([(LOST, 1.0), (LOST, 1.0), (LOST, SHORT_S), (LOST, 1.0)], Why.LOST),
+        ([(LOST, 1.0), (LOST, 1.0), (End(Why.SILENT, ""), 1.0), (LOST, 1.0)], Why.LOST),
+        ([(TAKEN, 1.0)], Why.TAKEN_OVER),
     ],
-    ids=[
-        "a row",
-        "too few",
-        "version 5 would say so",
-        "refused between",
-        "one stood",
-        "one fell silent",
-        "said",
-    ],
+    ids=["a row", "too few", "refused between", "one stood", "one fell silent", "said"],
 )
 def test_row_of_short_connections_looks_like_a_contest(
-    ends: list[tuple[End, float | None]],
-    v5: bool,  # noqa: FBT001 - a table
-    why: Why,
+    ends: list[tuple[End, float | None]], why: Why
 ) -> None:
-    """MQTT 3.1.1 has no word for it: the pattern has to do."""
+    """MQTT 3.1.1 has no word for it, and Mosquitto 2.0.11 does not use the one of MQTT 5."""
     history, end = History(), LOST
     for one, stood_s in ends:
-        history, end = after(history, one, stood_s=stood_s, v5=v5)
+        history, end = after(history, one, stood_s=stood_s)
     assert end.why is why
 
 
@@ -127,11 +116,11 @@ def test_contest_waits_ever_longer_and_calm_ends_it() -> None:
     history, waits = History(), []
     for _ in range(6):
         # The other one comes back after a wait like ours.
-        history, _end = after(history, TAKEN, stood_s=wait(history, 0.5), v5=True)
+        history, _end = after(history, TAKEN, stood_s=wait(history, 0.5))
         waits.append(wait(history, 0.0))
     assert waits == [2, 4, 8, 12, 12, 12]
     assert wait(history, 1.0) <= 24
-    history, _end = after(history, LOST, stood_s=CALM_S, v5=True)
+    history, _end = after(history, LOST, stood_s=CALM_S)
     assert wait(history, 1.0) <= 0.5
 
 
@@ -139,17 +128,17 @@ def test_connection_that_stood_is_tried_again_soon() -> None:
     """What ends it is a new trouble; what never stands waits ever longer."""
     history = History()
     for _ in range(9):
-        history, _end = after(history, LOST, stood_s=None, v5=True)
+        history, _end = after(history, LOST, stood_s=None)
     assert wait(history, 1.0) == 10
-    history, _end = after(history, LOST, stood_s=STOOD_S, v5=True)
+    history, _end = after(history, LOST, stood_s=STOOD_S)
     assert wait(history, 1.0) == 0.5
 
 
 @pytest.mark.parametrize("keepalive_s", [5, 6, 7, 8, 30, 60, 599, 600])
 def test_dead_link_is_noticed_within_one_and_a_half_keep_alives(keepalive_s: int) -> None:
-    """Paho gives up after two of the intervals that it is told, and one round of its loop."""
-    assert 2 * sign_of_life_s(keepalive_s) + POLL_S <= 1.5 * keepalive_s
-    assert sign_of_life_s(keepalive_s) >= keepalive_s // 2
+    """Paho gives up after two of the intervals that it is told, each seen a round of its loop late."""
+    assert 2 * (sign_of_life_s(keepalive_s) + POLL_S) <= 1.5 * keepalive_s
+    assert sign_of_life_s(keepalive_s) >= keepalive_s // 2 - 1
 
 
 def test_secrets_are_what_the_files_hold_now(tmp_path: Path) -> None:

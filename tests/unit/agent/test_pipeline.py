@@ -336,6 +336,7 @@ def test_expired_message_is_dropped(bench: Bench) -> None:
     bench.clock.advance(6)
     bench.extract()
     assert bench.rows("state, reason") == [("dropped", "expired")]
+    assert bench.buffer.read(audit.counters)["dropped"] == 1
 
 
 def test_slow_message_holds_only_its_own_line(bench: Bench) -> None:
