@@ -10,7 +10,7 @@ import pytest
 from bench import Bench
 from structlog.testing import capture_logs
 
-from agent.buffer import writer
+from agent.buffer import audit, writer
 from agent.extract import Job
 from agent.extract.stub import Stub
 from agent.message import Candidate, Crashed, Evidence, Reason, Refusal
