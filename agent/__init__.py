@@ -3,6 +3,6 @@
 The way of a message, in the order of ``pipeline.py``::
 
     receive   intake -> buffer (durable commit) -> acknowledge
-    process   claim -> route -> extract -> validate -> settle
+    process   claim -> route -> extract -> convert -> validate -> settle
     deliver   outbox -> publish -> broker confirms -> delivered
 """

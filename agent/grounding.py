@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from agent.json_pointer import below, tokens
+from agent.conversion import Conversion, Reading, proves
+from agent.json_pointer import below
 from agent.message import Candidate, Evidence, Json
 from agent.numerals import read
-from agent.schemas import Kind, Node
+from agent.schemas import Kind, Node, nodes_at
 
 CHOICES = frozenset({Kind.BOOLEAN, Kind.CONST, Kind.ENUM})
 """Kinds whose value is picked from what the schema allows, not copied from the text."""
@@ -18,13 +20,19 @@ NUMERAL = re.compile(r"[-+\u2212]?(?:[0-9][0-9,]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][
 """What may stand for a number; ASCII digits only, and no word such as ``nan``."""
 
 
-def ungrounded(candidate: Candidate, text: str, root: Node) -> tuple[str, ...]:
-    """Return the pointers of leaves that are not what their span says, or that have no evidence at all."""
+def ungrounded(
+    candidate: Candidate, text: str, root: Node, received_at: float | None = None
+) -> tuple[str, ...]:
+    """Return the pointers of leaves that are not what their span says, or that have no evidence at all.
+
+    A value that was converted as its schema declares is worked out again, backwards, from text and schema
+    alone; `received_at` is when the text came in, by which a missing year or date was found.
+    """
     known = {evidence.pointer: evidence for evidence in candidate.evidence}
     return tuple(
         pointer or "/"
         for pointer, value in leaves(candidate.value)
-        if not _holds(value, known.get(pointer), text, nodes_at(pointer, root))
+        if not _holds(value, known.get(pointer), Source(text, received_at), nodes_at(pointer, root))
     )
 
 
@@ -40,18 +48,38 @@ def leaves(value: Json, pointer: str = "") -> Iterator[tuple[str, Json]]:
         yield pointer, value
 
 
-def _holds(value: Json, evidence: Evidence | None, text: str, nodes: Sequence[Node]) -> bool:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where values come from."""
+
+    text: str
+    received_at: float | None
+
+
+def _holds(value: Json, evidence: Evidence | None, source: Source, nodes: Sequence[Node]) -> bool:
     if value is None:
         # null says that nothing stands in the text; there is nothing to show.
         return True
     if evidence is None:
         # The schema fixes a constant: it is no claim about the text.
         return any(value in node.choices for node in nodes if node.kind is Kind.CONST)
+    text = source.text
+    declared = next((node.conversion for node in nodes if node.conversion is not None), None)
+    if declared is not None:
+        return _is_proved(declared, value, evidence, source)
     if evidence.inferred:
         # Only a choice may be inferred; a string or number must stand in the text.
         cued = _inside(evidence, text) or (evidence.start, evidence.end) == NOWHERE
         return cued and any(node.kind in CHOICES for node in nodes)
     return _inside(evidence, text) and says(text[evidence.start : evidence.end], value)
+
+
+def _is_proved(declared: Conversion, value: Json, evidence: Evidence, source: Source) -> bool:
+    """Tell whether a converted value is what its span says, whatever the evidence claims was done."""
+    if evidence.inferred or not _inside(evidence, source.text):
+        return False
+    reading = Reading(source.text, evidence.start, evidence.end, source.received_at)
+    return proves(declared, value, reading)
 
 
 def _inside(evidence: Evidence, text: str) -> bool:
@@ -67,23 +95,3 @@ def says(span: str, value: Json) -> bool:
     if not isinstance(value, (int, float)):
         return False
     return NUMERAL.fullmatch(span) is not None and read(span) == value
-
-
-def nodes_at(pointer: str, root: Node) -> list[Node]:
-    """Return what the schema may ask for at a place, alternatives included."""
-    nodes = [root]
-    for name in tokens(pointer):
-        nodes = [child for node in _flat(nodes) for child in _children(node, name)]
-    return list(_flat(nodes))
-
-
-def _flat(nodes: Sequence[Node]) -> Iterator[Node]:
-    for node in nodes:
-        yield node
-        yield from _flat(node.options)
-
-
-def _children(node: Node, part: str) -> Iterator[Node]:
-    if node.item is not None:
-        yield node.item
-    yield from (child for child in node.properties if child.name == part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from agent import grounding
+from agent import convert, grounding
 from agent.message import Attempt, Candidate, Crashed, Reason, Refusal
 from agent.schemas import Complexity, Schema
 from agent.validate import validate
@@ -14,7 +14,7 @@ START = {Complexity.SIMPLE: 0, Complexity.MEDIUM: 1, Complexity.COMPLEX: 1}
 """Tier that begins, by what the schema asks for."""
 SMALL = frozenset({Reason.TEXT_TOO_LONG, Reason.SCHEMA_TOO_LARGE})
 """What a larger tier may be able to do."""
-DOUBTFUL = frozenset({Reason.INVALID, Reason.UNGROUNDED, Reason.UNSURE})
+DOUBTFUL = frozenset({Reason.INVALID, Reason.UNCONVERTIBLE, Reason.UNGROUNDED, Reason.UNSURE})
 """What a better tier may do better."""
 FINAL = frozenset({Reason.EMPTY_TEXT, Reason.EXTRACTOR_CRASHED})
 """What neither another tier nor another schema changes."""
@@ -22,6 +22,7 @@ TELLING = (
     Reason.EXTRACTOR_CRASHED,
     Reason.EMPTY_TEXT,
     Reason.INVALID,
+    Reason.UNCONVERTIBLE,
     Reason.UNGROUNDED,
     Reason.UNSURE,
     Reason.MISSING_REQUIRED,
@@ -65,6 +66,8 @@ class Verdict:
     climbs: bool
     """A higher tier may do better."""
     confidence: float
+    candidate: Candidate | None = None
+    """What to publish, converted as the schema declares; None where there is a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +85,29 @@ def begin(schemas: Sequence[str], tiers: Sequence[str], complexity: Mapping[str,
     return Journey(tuple(schemas), starts, tuple(tiers), tier_at=starts[0])
 
 
-def weigh(result: Candidate | Crashed, text: str, schema: Schema, *, threshold: float) -> Verdict:
-    """Validate a try, look whether each value stands in the text, and judge it; no reason means a record."""
-    violations: list[str] = []
-    ungrounded: tuple[str, ...] = ()
-    if isinstance(result, Candidate) and result.refusal is None:
-        violations = [f"{one.pointer or '/'}: {one.message}" for one in validate(result.value, schema)]
-        ungrounded = grounding.ungrounded(result, text, schema.root)
-    return judge(result, threshold=threshold, violations=violations, ungrounded=ungrounded)
+def weigh(
+    result: Candidate | Crashed,
+    text: str,
+    schema: Schema,
+    *,
+    threshold: float,
+    received_at: float | None = None,
+) -> Verdict:
+    """Convert a try as its schema declares, validate it, compare each value with the text, and judge it.
+
+    No reason means a record.
+    """
+    if isinstance(result, Crashed) or result.refusal is not None:
+        return judge(result, threshold=threshold, violations=(), ungrounded=())
+    made = convert.converted(result, text, schema, received_at)
+    if made.faults:
+        detail = "; ".join(made.faults)
+        return Verdict(Reason.UNCONVERTIBLE, detail, climbs=True, confidence=result.confidence)
+    value = made.candidate
+    violations = [f"{one.pointer or '/'}: {one.message}" for one in validate(value.value, schema)]
+    ungrounded = grounding.ungrounded(value, text, schema.root, received_at)
+    verdict = judge(value, threshold=threshold, violations=violations, ungrounded=ungrounded)
+    return verdict if verdict.reason else replace(verdict, candidate=value)
 
 
 def judge(

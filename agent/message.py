@@ -40,6 +40,8 @@ class Evidence:
     """Probability, 0 to 1, that the extractor gives to this leaf."""
     inferred: bool = False
     """True where the leaf is not a copy of the span (an enum or boolean cued by it, or by nothing)."""
+    converted: str = ""
+    """How the leaf was computed from the span, as its schema declares; empty: it is the span as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class Reason(StrEnum):
     """The last tier's value breaks the schema."""
     UNGROUNDED = "ungrounded"
     """The last tier's value holds something that does not stand in the text."""
+    UNCONVERTIBLE = "unconvertible"
+    """The text of a value is not written as the schema declares, or its unit does not fit."""
     UNSURE = "unsure"
     """The last tier's confidence is under its threshold."""
     EXTRACTOR_CRASHED = "extractor_crashed"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
 
-from agent.message import Attempt, Json, Kind, Outgoing, Packet, Reason, Record
+from agent.message import Attempt, Candidate, Json, Kind, Outgoing, Packet, Reason, Record
 from agent.mqtt import Opened
 
 HOPELESS = {0x90: "topic name invalid", 0x95: "packet too large", 0x99: "payload format invalid"}
@@ -69,7 +69,8 @@ def data(source: Source, record: Record, addresses: Addresses) -> Outgoing:
     """Write a record as it is published.
 
     ``evidence`` maps JSON pointers to ``[start, end)`` in characters of the raw text, null where nothing in
-    the text cues the value; ``inferred`` lists the pointers whose value is not a copy of its span.
+    the text cues the value; ``inferred`` lists the pointers whose value is not a copy of its span;
+    ``converted`` says of values that were computed from their span what stands there, and how it was done.
     """
     candidate = record.candidate
     body: dict[str, Json] = {
@@ -81,6 +82,7 @@ def data(source: Source, record: Record, addresses: Addresses) -> Outgoing:
             one.pointer: [one.start, one.end] if one.start >= 0 else None for one in candidate.evidence
         },
         "inferred": [one.pointer for one in candidate.evidence if one.inferred],
+        "converted": conversions(candidate, source.text or ""),
         "confidence": round(candidate.confidence, 6),
         "tier": candidate.tier,
         "received_at": timestamp(source.received_at),
@@ -96,6 +98,15 @@ def data(source: Source, record: Record, addresses: Addresses) -> Outgoing:
         ("source-topic", source.topic),
     )
     return _outgoing(Kind.DATA, source, body, properties, addresses)
+
+
+def conversions(candidate: Candidate, text: str) -> dict[str, Json]:
+    """Return for each converted leaf its text and how it was converted, by JSON pointer."""
+    return {
+        one.pointer: {"text": text[one.start : one.end], "how": one.converted}
+        for one in candidate.evidence
+        if one.converted
+    }
 
 
 def dead_letter(

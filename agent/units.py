@@ -10,6 +10,8 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
+from agent.conversion import Quantity
+from agent.conversion.ucum import Unit, UnknownUnitError, unit
 from agent.schemas.node import Node
 
 _PRINTED = {
@@ -91,6 +93,8 @@ def behind(text: str, end: int) -> frozenset[str]:
 
 def units_of(node: Node, name: Sequence[str], about: Sequence[str]) -> frozenset[str]:
     """Return the units that a field may be given in: by its unit, the end of its name, or its description."""
+    if isinstance(node.conversion, Quantity) and node.conversion.target is not None:
+        return _expected(node.conversion, node.conversion.target)
     if node.unit:
         return frozenset({node.unit}) | _KINDS.get(node.unit.casefold(), NONE)
     for count in (2, 1):
@@ -104,3 +108,17 @@ def units_of(node: Node, name: Sequence[str], about: Sequence[str]) -> frozenset
             for code in _KINDS.get(word, NONE):
                 spoken[code] += 1
     return frozenset(spoken)
+
+
+def _expected(declared: Quantity, target: Unit) -> frozenset[str]:
+    """Return the units in which texts give a value that is converted: the declared one, or all that fit."""
+    if declared.source is not None and not declared.is_written:
+        return frozenset({declared.source.code}) | _KINDS.get(declared.source.code.casefold(), NONE)
+    return frozenset(code for code in _PRINTED if _fits(code, target))
+
+
+def _fits(code: str, target: Unit) -> bool:
+    try:
+        return unit(code).fits(target)
+    except UnknownUnitError:
+        return False

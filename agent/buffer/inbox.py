@@ -213,10 +213,11 @@ def _record(one: Settlement) -> dict[str, Any]:
 
 def _evidence(one: Evidence) -> dict[str, Json]:
     """Lay evidence out; ``dataclasses.asdict`` costs five times as much, and this is the hot path."""
-    return {
+    known: dict[str, Json] = {
         "pointer": one.pointer,
         "start": one.start,
         "end": one.end,
         "confidence": one.confidence,
         "inferred": one.inferred,
     }
+    return known | {"converted": one.converted} if one.converted else known

@@ -70,7 +70,8 @@ def place(one: Evidence) -> str:
     """Say where a value comes from."""
     if one.start < 0:
         return "inferred"
-    return f"{one.start}–{one.end}" + (" (cue)" if one.inferred else "")
+    note = " (cue)" if one.inferred else f" ({one.converted})" if one.converted else ""
+    return f"{one.start}–{one.end}{note}"
 
 
 def doubt(confidence: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import click
 
 from agent.cli import options
+from agent.clock import SystemClock
 from agent.message import Candidate, Json
 from agent.schemas import Schema
 
@@ -92,18 +93,25 @@ def answered(text: str, schema: Schema, *, model: str, threads: int) -> Answer:
 
 def judged(text: str, schema: Schema, candidate: Candidate) -> Answer:
     """Say what speaks against publishing a candidate."""
-    from agent.grounding import ungrounded  # noqa: PLC0415 - with the model's libraries
+    from agent.convert import converted  # noqa: PLC0415 - with the model's libraries
+    from agent.grounding import ungrounded  # noqa: PLC0415
     from agent.validate import validate  # noqa: PLC0415
 
     if candidate.refusal is not None:
         return Answer(text, schema, candidate, ())
-    broken = [f"{one.pointer or '/'}: {one.message}" for one in validate(candidate.value, schema)]
-    broken += [f"{pointer}: not in the text" for pointer in ungrounded(candidate, text, schema.root)]
+    now = SystemClock().now()
+    made = converted(candidate, text, schema, now)
+    candidate = made.candidate
+    broken = list(made.faults)
+    broken += [f"{one.pointer or '/'}: {one.message}" for one in validate(candidate.value, schema)]
+    broken += [f"{pointer}: not in the text" for pointer in ungrounded(candidate, text, schema.root, now)]
     return Answer(text, schema, candidate, tuple(broken))
 
 
 def document(answer: Answer) -> dict[str, Json]:
     """Return an answer as programs read it; the keys are those of published messages where both have them."""
+    from agent.publish import conversions  # noqa: PLC0415 - with the model's libraries
+
     candidate = answer.candidate
     return {
         "schema": answer.schema.name,
@@ -112,6 +120,7 @@ def document(answer: Answer) -> dict[str, Json]:
             one.pointer: [one.start, one.end] if one.start >= 0 else None for one in candidate.evidence
         },
         "inferred": [one.pointer for one in candidate.evidence if one.inferred],
+        "converted": conversions(candidate, answer.text),
         "confidence": round(candidate.confidence, 6),
         "confidences": {one.pointer: round(one.confidence, 6) for one in candidate.evidence},
         "tier": candidate.tier,

@@ -19,6 +19,7 @@ from agent.terminal import BOLD, DIM, GREEN, RED, YELLOW, Paint, paint_for, show
 CODES = {
     Verdict.DECODING: (GREEN,),
     Verdict.VALIDATOR: (),
+    Verdict.CONVERSION: (GREEN,),
     Verdict.ANNOTATION: (DIM,),
     Verdict.UNKNOWN: (YELLOW,),
     Verdict.REFUSED: (RED,),

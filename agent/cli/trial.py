@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from agent.clock import SystemClock
+from agent.convert import converted
 from agent.extract import Extractor, Job
 from agent.journey import weigh
 from agent.message import Candidate, Json, Reason
@@ -87,8 +89,10 @@ def tried(path: Path, extractor: Extractor) -> list[Trial]:
 
 
 def _trial(schema: Schema, example: Example, candidate: Candidate) -> Trial:
-    verdict = weigh(candidate, example.text, schema, threshold=THRESHOLD)
-    return Trial(schema.name, example, candidate, verdict.reason)
+    now = SystemClock().now()
+    verdict = weigh(candidate, example.text, schema, threshold=THRESHOLD, received_at=now)
+    made = converted(candidate, example.text, schema, now).candidate
+    return Trial(schema.name, example, made, verdict.reason)
 
 
 def same(one: Json, other: Json) -> bool:

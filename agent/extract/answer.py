@@ -135,6 +135,8 @@ def write(value: Json, node: Node, source: Source) -> str:
 
 def _copy(value: Json, node: Node, source: Source) -> str:
     """Return the literal of a numeral that says a number; empty for other kinds."""
+    if node.conversion is not None:
+        return ""
     literals = {Kind.NUMBER: source.numbers, Kind.INTEGER: source.integers}.get(node.kind, {})
     return next((literal for literal in literals if json.loads(literal) == value), "")
 

@@ -102,6 +102,8 @@ class _Placer:
 
     def _candidates(self, leaf: Leaf) -> Iterable[Span]:
         value, kind = leaf.part.value, leaf.node.kind
+        if leaf.node.conversion is not None:
+            return self.source.declared(leaf.node.conversion).get(leaf.part.literal, ())
         if kind in {Kind.ENUM, Kind.BOOLEAN}:
             return _words(str(value), self.source.text)
         if isinstance(value, str):

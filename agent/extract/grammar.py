@@ -100,6 +100,8 @@ class _Writer:
         return " | ".join(ways) if ways else None
 
     def _ways(self, node: Node) -> list[str]:
+        if node.conversion is not None:
+            return [_literal(written) for written in self.source.declared(node.conversion)]
         if node.kind is Kind.STRING:
             return self._strings('"')
         if node.kind is Kind.NUMBER:

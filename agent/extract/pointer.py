@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from agent.conversion import Conversion, Quantity, Reading, Unconvertible
 from agent.extract.heads import Floats, Scores, softmax
 from agent.json_pointer import below
 from agent.message import Evidence, Json, Refusal
@@ -165,6 +166,7 @@ class Decoder:
         self._related: dict[Places, npt.NDArray[np.int8]] = {}
         self._ended: dict[tuple[int, int, int], list[tuple[int, float]]] = {}
         self._numerals: dict[bool, dict[Places, Numeral]] = {}
+        self._read: dict[Conversion, list[Places]] = {}
         self._visible = np.array([False, *(not token.blank for token in page.tokens)])
 
     def decode(self, root: Node) -> Decoded:
@@ -231,7 +233,7 @@ class Decoder:
     def _asked(self, node: Node, scope: Places) -> Asked:
         """Return what is known of a leaf before its place among the others counts."""
         slot = self._slot[id(node), False]
-        places = np.concatenate([[NOWHERE], np.flatnonzero(self._starts(node.kind, scope))])
+        places = np.concatenate([[NOWHERE], np.flatnonzero(self._starts(self._copies(node), scope))])
         return Asked(node, slot, scope, places, self._scores.start[slot, places])
 
     def _options(self, asked: Asked, previous: Places | None) -> Options:
@@ -244,9 +246,9 @@ class Decoder:
         found = [
             (int(asked.places[number]), end, float(chances[number]) * chance)
             for number in best
-            for end, chance in self._ends(asked.node.kind, asked.slot, int(asked.places[number]), asked.scope)
+            for end, chance in self._ends(asked.node, asked.slot, int(asked.places[number]), asked.scope)
         ]
-        allowed = [span for span in found if allows(asked.node, self._written(span[:2]))]
+        allowed = [span for span in found if self._allows(asked.node, span[:2])]
         return Options(float(chances[0]), tuple(sorted(allowed or found, key=lambda span: -span[2])))
 
     def _relations(self, previous: Places) -> npt.NDArray[np.int8]:
@@ -267,12 +269,13 @@ class Decoder:
         """Return the characters of a span of places."""
         return self._text[self._tokens[span[0] - 1].start : self._tokens[span[1] - 1].end]
 
-    def _ends(self, kind: Kind, slot: int, start: int, scope: Places) -> list[tuple[int, float]]:
+    def _ends(self, node: Node | None, slot: int, start: int, scope: Places) -> list[tuple[int, float]]:
         """Return the likely ends of a span and their probabilities, best first."""
         known = self._ended.get((slot, start, scope[1]))
         if known is None:
-            if kind in NUMERIC:
-                ends = sorted(end for begin, end in self._numbers(kind) if begin == start and end < scope[1])
+            copies = self._copies(node)
+            if copies is not None:
+                ends = sorted(end for begin, end in copies if begin == start and end < scope[1])
             else:
                 ends = [place for place in range(start, scope[1]) if self._visible[place]]
             chances = softmax(self._scores.end(slot, start)[ends])
@@ -281,14 +284,47 @@ class Decoder:
             self._ended[slot, start, scope[1]] = known
         return known
 
-    def _starts(self, kind: Kind, scope: Places) -> Mask:
-        """Return which places of a stretch may begin a value of a kind that also ends in the stretch."""
+    def _starts(self, copies: Collection[Places] | None, scope: Places) -> Mask:
+        """Return which places of a stretch may begin a value that also ends in the stretch."""
         mask = np.zeros(len(self._visible), bool)
-        if kind in NUMERIC:
-            mask[[start for start, end in self._numbers(kind) if scope[0] <= start and end < scope[1]]] = True
+        if copies is not None:
+            mask[[start for start, end in copies if scope[0] <= start and end < scope[1]]] = True
         else:
             mask[scope[0] : scope[1]] = self._visible[scope[0] : scope[1]]
         return mask
+
+    def _copies(self, node: Node | None) -> Collection[Places] | None:
+        """Return the places that a value of a node may take; None: any.
+
+        They are the text's numerals, or what stands there as the schema declares.
+        """
+        if node is None or (node.conversion is None and node.kind not in NUMERIC):
+            return None
+        return self._numbers(node.kind) if node.conversion is None else self._declared(node.conversion)
+
+    def _declared(self, conversion: Conversion) -> Collection[Places]:
+        """Return the token places of what can be read as declared."""
+        if conversion not in self._read:
+            starts = {token.start: place for place, token in enumerate(self._tokens, start=1)}
+            ends = {token.end: place for place, token in enumerate(self._tokens, start=1)}
+            self._read[conversion] = [
+                (starts[start], ends[end])
+                for start, end in conversion.spans(self._text)
+                if start in starts and end in ends
+            ]
+        return self._read[conversion]
+
+    def _allows(self, node: Node, span: Places) -> bool:
+        """Tell whether a schema's own bounds allow what a span says, converted where it says so."""
+        if node.conversion is None:
+            return allows(node, self._written(span))
+        if not isinstance(node.conversion, Quantity):
+            return True
+        start, end = self._tokens[span[0] - 1].start, self._tokens[span[1] - 1].end
+        try:
+            return within(node, node.conversion.apply(Reading(self._text, start, end)).value)
+        except Unconvertible:
+            return False
 
     def _numbers(self, kind: Kind) -> dict[Places, Numeral]:
         """Return the numerals of the text by their token places."""
@@ -308,7 +344,9 @@ class Decoder:
         start, end = self._tokens[places[0] - 1].start, self._tokens[places[1] - 1].end
         written = self._text[start:end]
         inferred, value, sure = False, ABSENT, 1.0
-        if node.kind in NUMERIC:
+        if node.conversion is not None:
+            value = node.conversion.raw(written)
+        elif node.kind in NUMERIC:
             value = whole(read(written)) if node.kind is Kind.INTEGER else read(written)
         elif node.kind is Kind.BOOLEAN:
             value, sure = self._boolean(slot, places, written)
@@ -378,14 +416,13 @@ class Decoder:
 
     def _element(self, item: Node, slot: int, pointer: str, scope: Places) -> Json:
         """Return an item that is a single value: its start is known, its end is not."""
-        end, chance = max(self._ends(item.kind, slot, scope[0], scope), key=lambda pair: pair[1])
+        end, chance = max(self._ends(item, slot, scope[0], scope), key=lambda pair: pair[1])
         self._previous = (scope[0], end)
         return self._value(item, slot, pointer, (scope[0], end), chance)
 
     def _items(self, node: Node, slot: int, scope: Places) -> list[int]:
         """Return where the items of an array begin."""
-        kind = node.item.kind if node.item and node.kind is Kind.ARRAY else Kind.STRING
-        allowed = self._starts(kind, scope)
+        allowed = self._starts(self._copies(node.item if node.kind is Kind.ARRAY else None), scope)
         places = np.flatnonzero(allowed)
         chances = self._scores.item[slot, places]
         taken = chances > self._settings.item
@@ -418,15 +455,15 @@ class Decoder:
 
     def _spans_of_key(self, node: Node, scope: Places) -> tuple[float, list[tuple[int, int, float]]]:
         slot = self._slot[id(node), True]
-        allowed = np.flatnonzero(self._starts(Kind.STRING, scope))
+        allowed = np.flatnonzero(self._starts(None, scope))
         if not len(allowed):
             return 1.0, []
         start = int(allowed[self._scores.start[slot, allowed].argmax()])
-        return 0.0, [(start, end, chance) for end, chance in self._ends(Kind.STRING, slot, start, scope)]
+        return 0.0, [(start, end, chance) for end, chance in self._ends(None, slot, start, scope)]
 
     def _section(self, slot: int, scope: Places) -> tuple[float, Places]:
         """Return the probability that a container stands nowhere, and the part of the scope that it has."""
-        places = np.flatnonzero(self._starts(Kind.STRING, scope))
+        places = np.flatnonzero(self._starts(None, scope))
         chances = softmax(self._scores.start[slot, np.concatenate([[NOWHERE], places])])
         best = int(chances.argmax())
         return float(chances[0]), self._page.block(int(places[best - 1]), scope) if best else scope
@@ -443,10 +480,15 @@ def allows(node: Node, written: str) -> bool:
             and length <= _limit(limits.get("maxLength"), length)
             and (not isinstance(pattern, str) or re.search(pattern, written) is not None)
         )
-    if node.kind in NUMERIC:
-        value = read(written)
-        return _limit(limits.get("minimum"), value) <= value <= _limit(limits.get("maximum"), value)
-    return True
+    return node.kind not in NUMERIC or within(node, read(written))
+
+
+def within(node: Node, value: Json) -> bool:
+    """Tell whether a schema's own bounds on a number allow a value."""
+    if not isinstance(value, (int, float)):
+        return True
+    low, high = node.fragment.get("minimum"), node.fragment.get("maximum")
+    return _limit(low, value) <= value <= _limit(high, value)
 
 
 def _limit(given: Json, otherwise: float) -> float:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agent.conversion import Conversion
 from agent.numerals import Numeral, numerals
 
 Span = tuple[int, int]
@@ -45,6 +46,14 @@ class Source:
             if place in self.starts and place + len(written) in self.ends:
                 yield place, place + len(written)
             place = self.text.find(written, place + 1)
+
+    def declared(self, conversion: Conversion) -> dict[str, list[Span]]:
+        """Return what stands in the text as a schema declares: as the answer writes it, with its places."""
+        found: dict[str, list[Span]] = {}
+        for start, end in conversion.spans(self.text):
+            literal = json.dumps(conversion.raw(self.text[start:end]), ensure_ascii=False)
+            found.setdefault(literal, []).append((start, end))
+        return found
 
 
 def prepare(text: str) -> Source:

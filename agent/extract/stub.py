@@ -41,9 +41,11 @@ class Stub:
     def _one(self, job: Job) -> Candidate:
         value: dict[str, Json] = {}
         evidence: list[Evidence] = []
+        taken: set[tuple[int, int]] = set()
         numerals, words = NUMERAL.finditer(job.text), WORD.finditer(job.text)
         for node in job.schema.root.properties:
-            found = self._field(node, numerals, words)
+            declared = node.conversion is not None
+            found = _declared(node, job.text, taken) if declared else self._field(node, numerals, words)
             if found is not None:
                 value[node.name], span = found
                 evidence.append(span)
@@ -67,3 +69,14 @@ class Stub:
             return None
         said: Json = match[0] if node.kind is Kind.STRING else read(match[0])
         return said, Evidence(f"/{node.name}", match.start(), match.end(), CONFIDENCE)
+
+
+def _declared(node: Node, text: str, taken: set[tuple[int, int]]) -> tuple[Json, Evidence] | None:
+    """Return the next thing in the text that is written as a field declares; None where nothing is."""
+    if node.conversion is None:
+        return None
+    start, end = next((span for span in node.conversion.spans(text) if span not in taken), (-1, -1))
+    if start < 0:
+        return None
+    taken.add((start, end))
+    return node.conversion.raw(text[start:end]), Evidence(f"/{node.name}", start, end, CONFIDENCE)

@@ -3,7 +3,7 @@
 A crash between any two lines loses nothing. The only place where a message's fate is decided::
 
     receive   intake -> buffer (durable commit) -> acknowledge
-    process   claim -> route -> extract -> validate -> settle
+    process   claim -> route -> extract -> convert -> validate -> settle
     deliver   outbox -> publish -> broker confirms -> delivered
 """
 

@@ -17,7 +17,7 @@ from agent.extract.lane import Finished, Ticket
 from agent.journey import Journey, Rejection
 from agent.lines import Lines
 from agent.log import is_enabled, logger
-from agent.message import Candidate, Claimed, Reason, Record, Settlement, State
+from agent.message import Claimed, Reason, Record, Settlement, State
 from agent.pipeline.join import Join
 from agent.pipeline.obstacle import Obstacle
 from agent.plans import Plan, Plans
@@ -183,10 +183,14 @@ class Process:
     def _judge(self, hand: Hand, finished: Finished) -> None:
         schema, result = finished.ticket.job.schema, finished.result
         threshold = self._rungs[finished.tier].threshold
-        verdict = journey.weigh(result, hand.message.text, schema, threshold=threshold)
-        if verdict.reason is None and isinstance(result, Candidate):
+        message = hand.message
+        verdict = journey.weigh(
+            result, message.text, schema, threshold=threshold, received_at=message.received_at
+        )
+        if verdict.candidate is not None:
+            found = verdict.candidate
             self._accept(
-                hand, Record(schema.name, schema.version, schema.fingerprint, result, schema_id=schema.id)
+                hand, Record(schema.name, schema.version, schema.fingerprint, found, schema_id=schema.id)
             )
             return
         following = journey.advance(hand.journey, verdict)

@@ -6,7 +6,7 @@ from agent.schemas.bundled import bundled_folder, bundled_schemas
 from agent.schemas.errors import SchemaError
 from agent.schemas.examples import Example, examples_path, load_examples
 from agent.schemas.load import compile_schema, load_folder, load_schema
-from agent.schemas.node import LEAVES, NUMERIC, Kind, Node
+from agent.schemas.node import LEAVES, NUMERIC, Kind, Node, nodes_at
 from agent.schemas.schema import Complexity, Schema
 from agent.schemas.verdict import KeywordVerdict, Verdict, verdicts
 
@@ -28,5 +28,6 @@ __all__ = [
     "load_examples",
     "load_folder",
     "load_schema",
+    "nodes_at",
     "verdicts",
 ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import Final
 
+from agent.conversion import KEYWORD
 from agent.message import Json
 from agent.patterns import is_explosive
 from agent.schemas.errors import SchemaError
-from agent.schemas.keywords import REFUSED
+from agent.schemas.keywords import REFUSED, is_extension
 from agent.schemas.limits import (
     MAX_ALL_PATTERN_CHARS,
     MAX_DOCUMENT_DEPTH,
@@ -20,6 +22,9 @@ from agent.schemas.positions import Place, places, step
 
 DRAFT_2020_12: Final = "https://json-schema.org/draft/2020-12/schema"
 DRAFT_07: Final = "http://json-schema.org/draft-07/schema"
+
+NEAR: Final = 0.75
+"""Share of letters in common from which an extension is taken for a misspelt one of ours."""
 
 
 def dialect(document: dict[str, Json]) -> str:
@@ -78,6 +83,19 @@ def _check_place(place: Place) -> None:
             where = step(place.pointer, keyword)
             raise SchemaError(
                 f"{keyword} refused", where=where, why=why, remedy="Write the fields out by name"
+            )
+    for keyword in place.fragment:
+        if (
+            is_extension(keyword)
+            and keyword != KEYWORD
+            and get_close_matches(keyword.lower(), [KEYWORD], cutoff=NEAR)
+        ):
+            why = "it would be taken for a private annotation and declare nothing"
+            raise SchemaError(
+                f"{keyword} refused",
+                where=step(place.pointer, keyword),
+                why=why,
+                remedy=f"Did you mean {KEYWORD!r}?",
             )
     if "$id" in place.fragment and place.pointer != "#":
         why = "an inner $id moves the base of every reference below it"

@@ -13,6 +13,8 @@ class Verdict(StrEnum):
     """The grammar leaves the model no way to break it."""
     VALIDATOR = "enforced by the validator"
     """Checked afterwards; what breaks it climbs a tier or is rejected."""
+    CONVERSION = "converted after decoding"
+    """Says how the value is written in texts; code converts it, and grounding proves it."""
     ANNOTATION = "annotation"
     """Says something to people, prompts or converters; forbids nothing."""
     UNKNOWN = "unknown, ignored"

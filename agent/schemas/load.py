@@ -38,6 +38,7 @@ def compile_schema(
         fingerprint=fingerprint(document),
         complexity=complexity or measure(root),
         root=root,
+        converts=any(node.conversion is not None for node in root.walk()),
     )
 
 

@@ -6,10 +6,12 @@ requires it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from agent.conversion import Conversion
+from agent.json_pointer import tokens
 from agent.message import Json
 
 
@@ -61,6 +63,8 @@ class Node:
     """Allowed values of an ENUM or CONST."""
     options: tuple[Node, ...] = ()
     """Alternatives of a UNION."""
+    conversion: Conversion | None = None
+    """What the schema declares about how the value is written (``x-maaza``); None: as everywhere."""
     fragment: dict[str, Json] = field(default_factory=dict)
     """The schema at this place as written, local references resolved one level."""
 
@@ -74,3 +78,23 @@ class Node:
 def is_leaf(node: Node) -> bool:
     """Tell whether a node is one value of the text, not a container or a constant."""
     return node.kind is Kind.UNION or (node.kind in LEAVES and node.kind is not Kind.CONST)
+
+
+def nodes_at(pointer: str, root: Node) -> list[Node]:
+    """Return what a schema may ask for at a place of a value, alternatives included."""
+    nodes = [root]
+    for name in tokens(pointer):
+        nodes = [child for node in _flat(nodes) for child in _children(node, name)]
+    return list(_flat(nodes))
+
+
+def _flat(nodes: Sequence[Node]) -> Iterator[Node]:
+    for node in nodes:
+        yield node
+        yield from _flat(node.options)
+
+
+def _children(node: Node, part: str) -> Iterator[Node]:
+    if node.item is not None:
+        yield node.item
+    yield from (child for child in node.properties if child.name == part)

@@ -34,6 +34,8 @@ class Schema:
     """SHA-256, hex, of the compact JSON of the document; keys keep their order, the order of the output."""
     complexity: Complexity
     root: Node
+    converts: bool = False
+    """Some field declares how it is written (``x-maaza``)."""
 
     @property
     def id(self) -> str:

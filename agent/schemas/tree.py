@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from agent.conversion import KEYS, KEYWORD, Conversion, DeclarationError, declared
 from agent.message import Json
 from agent.schemas.errors import SchemaError
 from agent.schemas.fragment import (
@@ -207,6 +208,23 @@ class TreeBuilder:
         return replace(_node(Kind.MAP, fragment, at), item=self._build(value, at.below(*keyword)))
 
 
+def _conversion(kind: Kind, fragment: Fragment, at: _At) -> Conversion | None:
+    """Return what a fragment declares about how its value is written."""
+    if KEYWORD not in fragment:
+        return None
+    if "anyOf" in at.pointer.split("/") or "oneOf" in at.pointer.split("/"):
+        remedy = "declare it of a field that has no alternatives"
+        raise at.error(f"{KEYWORD} refused", "of alternatives nobody knows which one a span is of", remedy)
+    try:
+        return declared(fragment[KEYWORD], kind.value, text_of(fragment, "ucumUnit"))
+    except DeclarationError as error:
+        where = step(at.pointer, KEYWORD, *([error.key] if error.key in KEYS else []))
+        key = "" if error.key in {"", *KEYS} else f"{error.key}: "
+        raise SchemaError(
+            f"{KEYWORD} refused", where=where, why=f"{key}{error.why}", remedy=error.remedy
+        ) from error
+
+
 def _node(kind: Kind, fragment: Fragment, at: _At) -> Node:
     """Return a node with what every kind has; callers add what theirs has besides."""
     return Node(
@@ -216,6 +234,7 @@ def _node(kind: Kind, fragment: Fragment, at: _At) -> Node:
         title=text_of(fragment, "title"),
         description=text_of(fragment, "description"),
         unit=text_of(fragment, "ucumUnit"),
+        conversion=_conversion(kind, fragment, at),
         fragment=fragment,
     )
 

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agent.conversion import KEYWORD, DeclarationError, declared
 from agent.message import Json
 from agent.schemas.checks import check_size
 from agent.schemas.keywords import ANNOTATIONS, DECODING, KNOWN, REFUSED, VALIDATOR, Verdict, is_extension
@@ -53,12 +54,26 @@ def _one(place: Place, keyword: str, *, assert_formats: bool, aside: bool) -> Ke
     pointer = step(place.pointer, keyword)
     if keyword == "format" and assert_formats:
         return KeywordVerdict(pointer, keyword, Verdict.VALIDATOR)
+    if keyword == KEYWORD:
+        return _converted(place.fragment, pointer)
     if keyword == "additionalProperties":
         return KeywordVerdict(pointer, keyword, *_additional(place.fragment))
     verdict = _plain(keyword)
     if aside and verdict is Verdict.DECODING:
         verdict = Verdict.VALIDATOR
     return KeywordVerdict(pointer, keyword, verdict, _note(keyword, verdict))
+
+
+def _converted(fragment: dict[str, Json], pointer: str) -> KeywordVerdict:
+    """Say what a declaration does, or why it is refused."""
+    kind, target = fragment.get("type"), fragment.get("ucumUnit")
+    named = [one for one in kind if one != "null"] if isinstance(kind, list) else [kind]
+    try:
+        found = declared(fragment[KEYWORD], str(named[0] if len(named) == 1 else kind), str(target or ""))
+    except DeclarationError as error:
+        note = f"{error.key}: {error.why}; {error.remedy}" if error.key else f"{error.why}; {error.remedy}"
+        return KeywordVerdict(pointer, KEYWORD, Verdict.REFUSED, note)
+    return KeywordVerdict(pointer, KEYWORD, Verdict.CONVERSION, found.words())
 
 
 def _plain(keyword: str) -> Verdict:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -14,7 +16,8 @@ import agent
 from agent import pipeline
 from agent.app.assembly import wrapping_of
 from agent.cli import VERBS, main
-from agent.message import Reason
+from agent.conversion import KEYS, Reading, Unconvertible, declared, proves
+from agent.message import Json, Reason
 from agent.payload import Limits, contents
 from agent.schemas import bundled_schemas
 from agent.settings import Settings, check
@@ -142,6 +145,41 @@ def test_payloads_in_the_document_give_the_records_it_shows() -> None:
         wrapping = wrapping_of(check(tomllib.loads(settings)).route[0])
         found = contents(payload.encode(), wrapping, Limits(payload_bytes=1000))
         assert [f"{one.device or 'file'}: {one.text}" for one in found] == records.splitlines()
+
+
+FIELD = re.compile(r"```field\n(.*?)```\n\n```becomes\n(.*?)```", re.DOTALL)
+RECEIVED_AT = datetime(2026, 1, 1, 0, 5, tzinfo=UTC).timestamp()
+
+
+def outcome(field: dict[str, Json], text: str) -> str:
+    """Return what becomes of the first thing in a text that is written as a field declares."""
+    conversion = declared(field["x-maaza"], str(field["type"]), str(field.get("ucumUnit", "")))
+    spans = conversion.spans(text)
+    if not spans:
+        return "nothing"
+    reading = Reading(text, *spans[0], RECEIVED_AT)
+    try:
+        value = conversion.apply(reading).value
+    except Unconvertible as error:
+        return str(error)
+    assert proves(conversion, value, reading)
+    return json.dumps(value)
+
+
+def test_conversions_in_the_document_give_what_it_shows() -> None:
+    """Each example is a field, texts, and the value or the reason of each."""
+    examples = FIELD.findall(TEXTS[Path("docs/conversions.md")])
+    assert len(examples) == 6
+    for field, lines in examples:
+        for line in lines.splitlines():
+            text, shown = line.split(" => ")
+            assert outcome(json.loads(field), text) == shown, line
+
+
+def test_keys_of_conversions_are_documented() -> None:
+    """The tables name every key, and no other."""
+    rows = re.findall(r"^\| `(\w+)` \|", TEXTS[Path("docs/conversions.md")], re.MULTILINE)
+    assert sorted(rows) == sorted(KEYS)
 
 
 def test_reasons_of_payloads_are_documented() -> None:

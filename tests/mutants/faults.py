@@ -121,6 +121,15 @@ def drop_an_outbox_row() -> None:
     put(inbox, "settle", without)
 
 
+def believe_conversions() -> None:
+    """Take a converted value for proved where its span is in the text."""
+    put(
+        grounding,
+        "_is_proved",
+        lambda _declared, _value, evidence, source: grounding._inside(evidence, source.text),
+    )
+
+
 def skip_the_span_check() -> None:
     """Believe whatever the extractor says."""
     put(grounding, "ungrounded", lambda *_arguments: ())
@@ -339,6 +348,10 @@ MUTANTS: dict[str, Mutant] = {
         settle_in_two_transactions, "tests/unit/agent/test_buffer.py::test_settlement_is_whole_or_not_at_all"
     ),
     "drop_an_outbox_row": Mutant(drop_an_outbox_row, DURABLE + "test_accepted_message_is_in_the_outbox"),
+    "believe_conversions": Mutant(
+        believe_conversions,
+        "tests/unit/agent/test_convert.py::test_grounding_works_conversions_out_again",
+    ),
     "skip_the_span_check": Mutant(
         skip_the_span_check, DURABLE + "test_value_that_is_not_in_the_text_is_rejected"
     ),

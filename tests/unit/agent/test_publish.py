@@ -28,6 +28,7 @@ def test_record_as_published() -> None:
         "value": {"name": "é", "on": True},
         "evidence": {"/name": [3, 4], "/on": None},
         "inferred": ["/on"],
+        "converted": {},
         "confidence": 0.75,
         "tier": "mlm",
         "received_at": "2023-11-14T22:13:20.123Z",
