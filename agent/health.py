@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
 from agent.log import logger
 from agent.notify import Notify, extend_timeout, notifier, status
@@ -13,6 +15,26 @@ LOG = logger("health")
 
 BEAT_S = 20.0
 """Seconds without a beat after which a loop counts as stuck; its longest pause is under one."""
+
+
+class State(StrEnum):
+    """How the agent is, in one word."""
+
+    WORKING = "working"
+    """It does all it should."""
+    DEGRADED = "degraded"
+    """Some part does not do all it should."""
+    STUCK = "stuck"
+    """It runs, and nothing gets finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How the agent is."""
+
+    state: State
+    causes: Mapping[str, str]
+    """By part, what is the matter; what is stuck comes first."""
 
 
 class Health:
@@ -24,6 +46,7 @@ class Health:
         self._notify = notify or notifier(os.environ)
         self._beats: dict[str, float] = {}
         self._degraded: dict[str, str] = {}
+        self._stalled: dict[str, str] = {}
         self._said = ""
         self._stuck: list[str] = []
         self._lock = threading.Lock()
@@ -49,6 +72,25 @@ class Health:
         """Return what does not do all it should, and why."""
         with self._lock:
             return dict(self._degraded)
+
+    def stall(self, causes: Mapping[str, str]) -> None:
+        """Note what runs and gets nothing done, all of it: no restart helps, so that the watchdog is fed."""
+        with self._lock:
+            new = {part: cause for part, cause in causes.items() if part not in self._stalled}
+            over = [part for part in self._stalled if part not in causes]
+            self._stalled = dict(causes)
+        for part, cause in new.items():
+            LOG.error("standstill", of=part, cause=cause, remedy="see what is degraded, and docs/metrics.md")
+        for part in over:
+            LOG.info("standstill_over", of=part)
+
+    def report(self) -> Report:
+        """Return how the agent is, in one word and in words for each part."""
+        stuck = dict.fromkeys(self.stuck(), f"without progress for more than {BEAT_S:g} s")
+        with self._lock:
+            stalled, degraded = dict(self._stalled), dict(self._degraded)
+        state = State.STUCK if stuck or stalled else State.DEGRADED if degraded else State.WORKING
+        return Report(state, stuck | stalled | degraded)
 
     def stuck(self) -> list[str]:
         """Return the loops that have not beaten for too long."""
@@ -85,7 +127,10 @@ class Health:
         self._describe(activity)
 
     def _describe(self, activity: str) -> None:
-        self._say("; ".join(f"{part}: {cause}" for part, cause in self.degraded.items()) or activity)
+        report = self.report()
+        stuck = "stuck: " if report.state is State.STUCK else ""
+        said = "; ".join(f"{part}: {cause}" for part, cause in report.causes.items())
+        self._say(f"{stuck}{said}" if said else activity)
 
     def _look(self) -> list[str]:
         """Return the loops that are stuck; log when that changes."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agent import convert, grounding
-from agent.message import Attempt, Candidate, Crashed, Reason, Refusal
+from agent.message import Attempt, Candidate, Crashed, Reason, Record, Refusal
 from agent.schemas import Complexity, Schema
 from agent.validate import validate
 
@@ -151,6 +151,16 @@ def advance(journey: Journey, verdict: Verdict) -> Journey | Rejection:
         following = journey.schema_at + 1
         return replace(journey, schema_at=following, tier_at=journey.starts[following])
     return reject(journey.trail)
+
+
+def climbed(trail: Sequence[Attempt], record: Record | None) -> bool:
+    """Tell whether a message was tried by more than one tier with one schema."""
+    if not trail:
+        return False
+    tries = [(one.schema, one.tier) for one in trail]
+    if record is not None:
+        tries.append((record.schema, record.candidate.tier))
+    return len(tries) > len({schema for schema, _ in tries})
 
 
 def reject(trail: tuple[Attempt, ...]) -> Rejection:

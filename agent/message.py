@@ -300,6 +300,8 @@ class Outgoing:
     """Place in the outbox; 0 until it is stored."""
     attempts: int = 0
     """Refusals by the broker so far."""
+    received_at: float = 0.0
+    """Unix time, seconds, at which its message arrived; 0 until it is read from the outbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +320,8 @@ class Settlement:
     """Number of the configuration that decided; 0: the row's own."""
     id: str = ""
     """Id of the message, for the log."""
+    route: str = ""
+    """Filter of its route, for the counters; empty where none takes it."""
 
 
 @dataclass(frozen=True, slots=True)

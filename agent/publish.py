@@ -60,6 +60,16 @@ class Addresses:
         """Return the topic of the retained description."""
         return f"{self.root}/info"
 
+    @property
+    def health(self) -> str:
+        """Return the topic of the retained state of health."""
+        return f"{self.root}/health"
+
+    @property
+    def metrics(self) -> str:
+        """Return the topic of the retained metrics."""
+        return f"{self.root}/metrics"
+
     def device(self, kind: Kind, device: str) -> str:
         """Return the topic of a device's records or dead letters."""
         return f"{self.root}/{kind}/{device}"

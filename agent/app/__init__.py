@@ -13,6 +13,7 @@ from agent.app import folder
 from agent.app.assembly import Stages, assemble, engine_of, lane_name, start_workers
 from agent.app.configuration import Configuration, read
 from agent.app.finish import Finish
+from agent.app.monitor import Monitor
 from agent.app.reload import Reloader
 from agent.app.signals import Stop
 from agent.buffer import Buffer
@@ -100,9 +101,11 @@ def serve_files(
 def serve(stages: Stages, reloader: Reloader, stop: Stop, health: Health, clock: Clock) -> int:
     """Start the loops, watch over them, stop them in order."""
     crew = Crew(health)
-    start(stages, crew, clock)
-    health.ready()
     settings = reloader.running.settings
+    start(stages, crew, clock)
+    monitor = Monitor(stages, settings, health, clock)
+    crew.add("monitor", monitor.run, end=monitor.stop)
+    health.ready()
     LOG.info(
         "started",
         node=settings.node,

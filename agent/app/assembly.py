@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 from agent.app.configuration import Configuration
 from agent.app.credentials import login_of, tls_of
+from agent.app.introduction import greet, tier_of
 from agent.app.notes import Notes
 from agent.buffer import Buffer, audit
 from agent.clock import Clock
@@ -21,6 +20,7 @@ from agent.health import Health
 from agent.identity import IdSource
 from agent.intake import Inflow, Intake
 from agent.message import Route
+from agent.metrics import Meter
 from agent.mqtt import Endpoint, Link, Will
 from agent.payload import Limits
 from agent.pipeline import Admission, Deliver, Process, Receive, Rung
@@ -49,6 +49,7 @@ class Stages:
     addresses: Addresses
     plans: Plans
     notes: Notes
+    meter: Meter
 
 
 def start_workers(settings: Settings, health: Health, workers: dict[str, Worker]) -> None:
@@ -76,11 +77,14 @@ def engine_of(tier: TierSettings) -> Engine:
 def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock: Clock) -> Stages:
     """Put the stages together; classes take plain values, settings stop here."""
     settings = configuration.settings
-    limits = settings.limits
+    for tier in settings.tier:
+        # Read now: the network thread, which says it, must not wait for the disk.
+        tier_of(tier)
+    limits, meter = settings.limits, Meter()
     addresses = Addresses(base=settings.base, node=settings.node)
     inlet = endpoint(settings, settings.input, "in")
     outlet = endpoint(settings, settings.sink, "out", will=Will(topic=addresses.status, payload="offline"))
-    buffer = open_buffer(settings, clock)
+    buffer = open_buffer(settings, clock, meter)
     left = filters_before(buffer)
     plans = Plans(begin(configuration, buffer))
     inflow = Inflow(max_messages=limits.unstored_messages, max_bytes=limits.unstored_bytes)
@@ -104,6 +108,7 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
         clock=clock,
         window=limits.claimed_messages,
         settled=courier.wake,
+        meter=meter,
     )
     admission = Admission(
         plans=plans,
@@ -116,14 +121,26 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
         new_id=IdSource(clock.now),
     )
     receive = Receive(
-        inflow=inflow, admission=admission, buffer=buffer, link=source, clock=clock, stored=process.wake
+        inflow=inflow,
+        admission=admission,
+        buffer=buffer,
+        link=source,
+        clock=clock,
+        stored=process.wake,
+        meter=meter,
     )
     pace = Pace(limits.deliver_per_s, monotonic=clock.monotonic)
     deliver = Deliver(
-        buffer=buffer, link=sink, courier=courier, pace=pace, in_flight=limits.in_flight, clock=clock
+        buffer=buffer,
+        link=sink,
+        courier=courier,
+        pace=pace,
+        in_flight=limits.in_flight,
+        clock=clock,
+        meter=meter,
     )
     lanes = tuple(add_tier(process, tier, workers[tier.name]) for tier in settings.tier)
-    return Stages(buffer, source, sink, receive, process, deliver, lanes, addresses, plans, notes)
+    return Stages(buffer, source, sink, receive, process, deliver, lanes, addresses, plans, notes, meter)
 
 
 def add_tier(process: Process, tier: TierSettings, worker: Worker) -> Lane:
@@ -138,7 +155,7 @@ def lane_name(lane: Lane) -> str:
     return f"tier-{lane.tier.tier}"
 
 
-def open_buffer(settings: Settings, clock: Clock) -> Buffer:
+def open_buffer(settings: Settings, clock: Clock, meter: Meter) -> Buffer:
     """Open the database."""
     wish = settings.buffer
     return Buffer(
@@ -149,6 +166,7 @@ def open_buffer(settings: Settings, clock: Clock) -> Buffer:
         synchronous=wish.synchronous,
         keep_days=settings.audit.keep_days,
         searchable=settings.audit.search,
+        meter=meter,
     )
 
 
@@ -210,23 +228,3 @@ def endpoint(
         tls=tls_of(broker, os.environ),
         will=will,
     )
-
-
-def greet(sink: Link, addresses: Addresses, settings: Settings, plans: Plans) -> None:
-    """Say that we are online, and what we are."""
-    described = {
-        "version": version(),
-        "node": settings.node,
-        "tiers": [tier.name for tier in settings.tier],
-        "schemas": plans.current.fingerprints,
-    }
-    sink.publish(addresses.status, "online", retain=True)
-    sink.publish(addresses.info, json.dumps(described), retain=True)
-
-
-def version() -> str:
-    """Return the version of the installed product."""
-    try:
-        return metadata.version("maaza")
-    except metadata.PackageNotFoundError:
-        return "0+checkout"

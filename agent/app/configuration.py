@@ -13,8 +13,9 @@ from agent import settings as configuration
 from agent.app import credentials
 from agent.errors import ConfigError, EngineBroken, Fault
 from agent.message import Json
+from agent.metrics import prometheus
 from agent.schemas import Schema, SchemaError, bundled_schemas, load_folder
-from agent.settings import Settings
+from agent.settings import MetricsSettings, Settings
 from agent.settings.check import ranked
 from agent.settings.effective import changes, document, needs_restart
 from agent.settings.files import missing_files
@@ -87,7 +88,9 @@ def examine(
     schemas, wrong_schemas = _schemas(sources)
     settings, faults = configuration.examined(sources, known_schemas=schemas)
     unusable = credentials.unusable(settings, environment) if settings else ()
-    for more in (wrong_schemas, missing_files(sources.tree, environment), _wrong_models(sources), unusable):
+    files = missing_files(sources.tree, environment)
+    extras = missing_extras(settings.metrics) if settings else []
+    for more in (wrong_schemas, files, _wrong_models(sources), unusable, extras):
         # What is wrong with a value says why its file cannot be used; nobody needs both.
         known = [fault.key for fault in faults]
         found = [one for one in more if not any(key.startswith(one.key) for key in known)]
@@ -114,6 +117,15 @@ def effect(old: Configuration, new: Configuration) -> Effect:
     ]
     takes = "restart" if needs_restart(keys) else "reload" if keys or schemas else "nothing"
     return Effect((*keys, *schemas), takes)
+
+
+def missing_extras(wish: MetricsSettings) -> list[Fault]:
+    """Return the settings that need an optional package which is not installed."""
+    asked = [name for name, on in (("prometheus", wish.prometheus), ("textfile", wish.textfile)) if on]
+    if not asked or prometheus.is_installed():
+        return []
+    cause = f"the package {prometheus.PACKAGE} is not installed"
+    return [Fault(f"metrics.{name}", cause, prometheus.REMEDY) for name in asked]
 
 
 def _schemas(sources: Sources) -> tuple[Mapping[str, Schema] | None, list[Fault]]:

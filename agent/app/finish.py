@@ -48,6 +48,7 @@ class Finish:
         give_back(stages)
         self._wait_for(lambda: stages.deliver.in_flight == 0, DELIVERY)
         self._end("deliver")
+        self._end("monitor")
         say_goodbye(stages)
         self._end("output")
         stages.buffer.close()

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from agent import log
-from agent.app.assembly import Stages, begin, greet
+from agent.app.assembly import Stages, begin
 from agent.app.configuration import Configuration
+from agent.app.introduction import greet
 from agent.buffer import audit
 from agent.errors import AgentError, ConfigError, Fault, Transient
 from agent.health import Health

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from agent.buffer import audit, inbox, outbox, retention
+from agent.buffer import audit, inbox, outbox, rates, retention
 from agent.buffer.connection import WAL_KEPT_BYTES, lock, open_database
 from agent.buffer.damage import is_damage, newest_set_aside, set_aside
 from agent.buffer.inbox import Session, Stored
@@ -20,6 +20,8 @@ from agent.buffer.writer import Writer
 from agent.clock import Clock
 from agent.errors import BufferFull, BufferRefused, BufferUnavailable
 from agent.message import Claimed, Fragment, Joined, Json, Outgoing, RawMessage, Settlement
+from agent.metrics import Meter
+from agent.metrics.watching import Kept
 
 __all__ = ["Buffer", "Session", "Stored"]
 
@@ -48,6 +50,7 @@ class Buffer:
         synchronous: str = "FULL",
         keep_days: float = 0.0,
         searchable: bool = True,
+        meter: Meter | None = None,
     ) -> None:
         """Open the file, or set a damaged one aside and begin anew; give back what a dead run had claimed."""
         self.path = path
@@ -58,7 +61,7 @@ class Buffer:
         self._run = uuid.uuid4().hex
         self._identity: tuple[int, int] | None = None
         self._lock: int | None = lock(path)
-        self._writer = Writer(self._open)
+        self._writer = Writer(self._open, meter)
         self._readers = Readers(path)
         self._upkeep = Upkeep(
             self._writer.execute,
@@ -264,6 +267,10 @@ class Buffer:
     def event(self, kind: str, detail: Mapping[str, Json]) -> None:
         """Write down something that a person who audits wants to know."""
         self._writer.execute(lambda db: audit.event(db, kind, now=self._clock.now(), detail=detail))
+
+    def keep_rates(self, kept: Sequence[Kept]) -> None:
+        """Keep what is known of the rates that are watched for drift."""
+        self._writer.execute(lambda db: rates.keep(db, kept, now=self._clock.now()))
 
     def begin_configuration(self, *, sha256: str, document: Mapping[str, Json]) -> int:
         """Write down which configuration comes into force; return its number."""

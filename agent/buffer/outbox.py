@@ -24,8 +24,20 @@ def due(db: sqlite3.Connection, *, after: int, limit: int, now: float) -> list[O
             properties=tuple((name, value) for name, value in json.loads(properties)),
             attempts=attempts,
             expires_at=expires_at,
+            received_at=received_at,
         )
-        for number, message_id, kind, device, topic, payload, properties, attempts, expires_at in db.execute(
+        for (
+            number,
+            message_id,
+            kind,
+            device,
+            topic,
+            payload,
+            properties,
+            attempts,
+            expires_at,
+            received_at,
+        ) in db.execute(
             sql("due"), {"after": after, "limit": limit, "now": now, "latest": now + REDELIVER.cap_s}
         )
     ]

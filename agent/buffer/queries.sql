@@ -123,7 +123,8 @@ VALUES (:seq, :kind, :device, :topic, :payload, :properties, :expires_at);
 -- name: due
 -- What to deliver next, in order, without devices whose head waits for its next try. No wait is longer than to
 -- :latest: one that ends later was noted before the clock was set back.
-SELECT o.number, i.id, o.kind, o.device, o.topic, o.payload, o.properties, o.attempts, o.expires_at
+SELECT o.number, i.id, o.kind, o.device, o.topic, o.payload, o.properties, o.attempts, o.expires_at,
+  i.received_at
 FROM outbox o JOIN inbox i ON i.seq = o.seq
 WHERE o.number > :after
   AND NOT EXISTS (SELECT 1 FROM outbox held WHERE held.device = o.device AND held.not_before > 0
@@ -216,6 +217,27 @@ SELECT seq, state FROM (
 -- name: forget
 -- Retention: remove finished messages and all that belongs to them.
 DELETE FROM inbox WHERE seq IN (SELECT value FROM json_each(:seqs));
+
+-- name: rates
+-- What is known of the rates that are watched for drift.
+SELECT route, rate, basis, state FROM rates;
+
+-- name: forget_rates
+-- Before those in force are kept.
+DELETE FROM rates;
+
+-- name: keep_rate
+-- Keep what is known of one rate.
+INSERT INTO rates (route, rate, basis, state, saved_at) VALUES (:route, :rate, :basis, :state, :at);
+
+-- name: depth
+-- How much waits, and since when: five walks over partial indexes, none over the table.
+SELECT (SELECT count(*) FROM inbox WHERE state = 'received') AS received,
+  (SELECT count(*) FROM inbox WHERE state = 'claimed') AS claimed,
+  (SELECT count(*) FROM outbox) AS outbox,
+  (SELECT received_at FROM inbox WHERE state = 'received' ORDER BY seq LIMIT 1) AS oldest_received,
+  (SELECT received_at FROM inbox WHERE state = 'claimed' ORDER BY seq LIMIT 1) AS oldest_claimed,
+  (SELECT i.received_at FROM outbox o JOIN inbox i ON i.seq = o.seq ORDER BY o.number LIMIT 1) AS oldest_outbox;
 
 -- name: proof
 -- Promise P2 in one statement: rows by state, and how many of them contradict themselves (must be 0).

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from agent.buffer.damage import is_damage
 from agent.errors import AgentError, BufferUnavailable
+from agent.metrics import Meter
 
 Result = TypeVar("Result")
 Open = Callable[[], sqlite3.Connection]
@@ -37,7 +38,7 @@ class Unit:
 class Writer(threading.Thread):
     """Runs units one after the other, each behind a savepoint, many in one transaction (group commit)."""
 
-    def __init__(self, open_connection: Open) -> None:
+    def __init__(self, open_connection: Open, meter: Meter | None = None) -> None:
         """Take a function that opens the connection; it is called again after an input/output error."""
         super().__init__(name="buffer-writer", daemon=True)
         self._open = open_connection
@@ -47,8 +48,7 @@ class Writer(threading.Thread):
         self._closed = False
         self.damage = ""
         """Why the file can be used no more; empty while it can."""
-        self.commits = 0
-        self.units = 0
+        self._meter = meter or Meter()
 
     def execute(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Run `work` in a transaction and return its result once it is durable.
@@ -95,8 +95,10 @@ class Writer(threading.Thread):
         return batch
 
     def _commit(self, batch: list[Unit]) -> None:
+        began = monotonic()
         try:
             connection = self._ready_connection()
+            changes = connection.total_changes
             connection.execute("BEGIN IMMEDIATE")
             for unit in batch:
                 run_behind_savepoint(connection, unit)
@@ -104,14 +106,17 @@ class Writer(threading.Thread):
         except Exception as error:  # noqa: BLE001 - the callers wait for an answer, whatever happened
             self._fail(batch, error)
             return
-        self.commits += 1
-        self.units += len(batch)
+        if connection.total_changes != changes:
+            # What only reads is not written to the log, and not synced.
+            self._meter.commits.add()
+            self._meter.commit_seconds.observe(monotonic() - began)
         for unit in batch:
             answer(unit)
 
     def _fail(self, batch: list[Unit], error: BaseException) -> None:
         """Tell every unit that nothing is durable; after a failed sync no page in memory can be trusted."""
         self._drop_connection()
+        self._meter.commit_failures.add()
         if is_damage(error):
             self.damage = str(error)
         cause = error.cause if isinstance(error, AgentError) else str(error)

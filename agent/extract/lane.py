@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Protocol
 
 from agent.errors import EngineBroken, WorkerFailed
@@ -65,11 +66,20 @@ class Lane:
         """Serve batches of at most `batch` jobs and hand results to `done`."""
         self.tier = tier
         self.broken = ""
+        self.failures = 0
+        """Batches at which the tier failed."""
+        self.busy_s = 0.0
+        """Seconds that the tier worked on batches."""
         self._batch = batch
         self._done = done
         self._backoff = backoff
         self._tickets: queue.SimpleQueue[Ticket] = queue.SimpleQueue()
         self._stop = threading.Event()
+
+    @property
+    def waiting(self) -> int:
+        """Return the number of jobs that wait for the tier."""
+        return self._tickets.qsize()
 
     def put(self, ticket: Ticket) -> None:
         """Add a job."""
@@ -121,9 +131,11 @@ class Lane:
         """Return the candidates, or None where the tier failed. A tier that cannot start is waited for."""
         waits = 0
         while not self._stop.is_set():
+            began = monotonic()
             try:
                 results = self.tier.extract([ticket.job for ticket in batch])
             except WorkerFailed as error:
+                self.failures += 1
                 self._report_failed(error, batch, failures + 1)
                 return None
             except EngineBroken as error:
@@ -131,6 +143,7 @@ class Lane:
                 self._report_broken(error, waits)
                 continue
             self.broken = ""
+            self.busy_s += monotonic() - began
             return results
         return None
 

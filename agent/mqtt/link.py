@@ -140,8 +140,9 @@ class Link:
         properties: Sequence[tuple[str, str]] = (),
         retain: bool = False,
         expiry_s: int | None = None,
+        qos: int = 1,
     ) -> int:
-        """Hand a message over at QoS 1; return its packet id. The broker's answer comes to the listener.
+        """Hand a message over; return its packet id. The broker's answer to QoS 1 comes to the listener.
 
         With MQTT 5 the broker forgets it after `expiry_s` seconds.
 
@@ -154,7 +155,7 @@ class Link:
             raise Transient("publish", cause=f"no connection to {self.endpoint.address}")
         described = JsonProperties(properties, expiry_s=expiry_s) if self._v5 else None
         try:
-            return client.publish(topic, payload, qos=1, retain=retain, properties=described).mid
+            return client.publish(topic, payload, qos=qos, retain=retain, properties=described).mid
         except ValueError as error:
             raise Permanent("publish", cause=str(error)) from error
 

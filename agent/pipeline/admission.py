@@ -26,6 +26,10 @@ class Batch:
     messages: tuple[RawMessage, ...]
     notices: Mapping[str, Outgoing]
     """Dead letters of messages rejected on arrival, by message id."""
+    routes: tuple[str, ...] = ()
+    """Filter of the route that took each message; empty where none did."""
+    repeated: int = 0
+    """Packets that repeat what is stored."""
 
 
 class Admission:
@@ -44,21 +48,25 @@ class Admission:
         All records of a payload are in one batch, which is stored and acknowledged as a whole.
         """
         new: list[RawMessage] = []
-        taken = size = 0
+        routes: list[str] = []
+        taken = size = repeated = 0
         for packet in packets:
-            made = self._look_at(packet)
+            made, route = self._look_at(packet)
             new.extend(made)
+            routes.extend([route] * len(made))
+            repeated += not made
             taken += 1
             size += sum(len(one.text or "") for one in made)
             if len(new) >= BATCH_MESSAGES or size >= BATCH_BYTES:
                 break
-        return Batch(packets[:taken], tuple(new), {one.id: self._notice(one) for one in new if one.reason})
+        notices = {one.id: self._notice(one) for one in new if one.reason}
+        return Batch(packets[:taken], tuple(new), notices, tuple(routes), repeated)
 
-    def _look_at(self, packet: Packet) -> tuple[RawMessage, ...]:
-        """Return the messages of a packet; none for one that is stored already."""
+    def _look_at(self, packet: Packet) -> tuple[tuple[RawMessage, ...], str]:
+        """Return the messages of a packet, none for one that is stored already; and the route's filter."""
         sha256 = intake.digest(packet.payload)
         if packet.packet_id and self.ledger.recognise(packet.packet_id, packet.topic, sha256):
-            return ()
+            return (), ""
         plan, route = self._plans.taking(packet.topic)
         made = intake.admit(
             packet,
@@ -70,7 +78,7 @@ class Admission:
         )
         if packet.packet_id:
             self.ledger.remember(packet.packet_id, Known(made[0].id, packet.topic, sha256))
-        return made
+        return made, route.filter if route else ""
 
     def _notice(self, message: RawMessage) -> Outgoing:
         source = Source(

@@ -12,7 +12,9 @@ from agent.clock import Clock
 from agent.errors import Permanent, Transient
 from agent.log import logger
 from agent.message import Outgoing
+from agent.metrics import Meter
 from agent.mqtt import Opened
+from agent.pipeline import tally
 from agent.pipeline.obstacle import Obstacle
 from agent.publish import Answer, Closed, Confirmed, Courier, News, Pace
 from agent.retry import REDELIVER
@@ -49,14 +51,24 @@ class Deliver:
     """Outbox, publish at QoS 1, broker confirms, delivered."""
 
     def __init__(
-        self, *, buffer: Buffer, link: Output, courier: Courier, pace: Pace, in_flight: int, clock: Clock
+        self,
+        *,
+        buffer: Buffer,
+        link: Output,
+        courier: Courier,
+        pace: Pace,
+        in_flight: int,
+        clock: Clock,
+        meter: Meter | None = None,
     ) -> None:
         """Have at most `in_flight` messages out without the broker's answer."""
+        self._meter = meter or Meter()
         self._buffer, self._link, self._courier, self._pace = buffer, link, courier, pace
         self._wish, self._bound, self._clock = in_flight, 0, clock
         self._generation = 0
         self._read: deque[Outgoing] = deque()
-        self._out: dict[int, Outgoing] = {}
+        self._out: dict[int, tuple[Outgoing, float]] = {}
+        """By packet id: what is out, and monotonic seconds since when."""
         self._numbers: set[int] = set()
         self._confirmed: list[int] = []
         self._heard: deque[publish.Event] = deque()
@@ -126,19 +138,22 @@ class Deliver:
         self._after, self._look_at = 0, 0.0
 
     def _weigh(self, answer: Confirmed) -> None:
-        sent = self._out.pop(answer.packet_id, None)
-        if sent is None:
+        known = self._out.pop(answer.packet_id, None)
+        if known is None:
             return
+        sent, since = known
         verdict = publish.weigh(answer.code)
         if verdict is not Answer.TAKEN:
             self._refused(sent, answer.code, for_good=verdict is Answer.NEVER)
             return
+        tally.confirmed(self._meter, sent, self._clock, since)
         if not self._confirmed:
             self._note_at = self._clock.monotonic() + NOTE_S
         self._confirmed.append(sent.number)
 
     def _refused(self, sent: Outgoing, code: int, *, for_good: bool) -> None:
         self._numbers.discard(sent.number)
+        self._meter.publish_refused.add()
         LOG.error(
             "publish_refused", message_id=sent.id, topic=sent.topic, code=code, attempts=sent.attempts + 1
         )
@@ -200,5 +215,7 @@ class Deliver:
             LOG.exception("undeliverable", message_id=outgoing.id, topic=outgoing.topic, cause=error.cause)
             self._buffer.give_up(outgoing.number, detail=error.cause)
             return
-        self._out[packet_id] = outgoing
+        if resent:
+            self._meter.resent.add()
+        self._out[packet_id] = (outgoing, self._clock.monotonic())
         self._numbers.add(outgoing.number)

@@ -15,6 +15,8 @@ from agent.errors import Transient
 from agent.joining import Run, take
 from agent.log import logger
 from agent.message import Fragment, Joined
+from agent.metrics import Meter
+from agent.pipeline import tally
 from agent.plans import Plans
 from agent.publish import Addresses, Source
 from agent.wrapping import Joining
@@ -42,8 +44,11 @@ class Open:
 class Join:
     """Reads lines, joins what is complete. Used by the process loop."""
 
-    def __init__(self, *, buffer: Buffer, plans: Plans, addresses: Addresses, clock: Clock) -> None:
+    def __init__(
+        self, *, buffer: Buffer, plans: Plans, addresses: Addresses, clock: Clock, meter: Meter
+    ) -> None:
         """Begin with whatever the table holds."""
+        self._meter = meter
         self._buffer, self._plans, self._addresses, self._clock = buffer, plans, addresses, clock
         self._open: dict[Stream, Open] = {}
         self._after = 0
@@ -110,7 +115,9 @@ class Join:
         text = "\n".join(self._buffer.texts(run.seqs)) if run.parts else run.head.text
         if run.reason is None:
             return Joined(run.head.seq, text, run.parts)
-        LOG.info("rejected", message_id=run.head.id, reason=str(run.reason))
+        LOG.info("rejected", message_id=run.head.id, reason=str(run.reason), text=text)
+        route = self._plans.numbered(run.head.configuration).router.find(run.head.topic)
+        tally.rejected(self._meter, route.filter if route else "", run.reason)
         letter = publish.dead_letter(source_of(run.head, text), run.reason, run.detail, (), self._addresses)
         return Joined(run.head.seq, text, run.parts, run.reason, run.detail, letter)
 

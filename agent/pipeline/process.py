@@ -18,6 +18,8 @@ from agent.journey import Journey, Rejection
 from agent.lines import Lines
 from agent.log import is_enabled, logger
 from agent.message import Claimed, Reason, Record, Settlement, State
+from agent.metrics import Meter
+from agent.pipeline import tally
 from agent.pipeline.join import Join
 from agent.pipeline.obstacle import Obstacle
 from agent.plans import Plan, Plans
@@ -55,6 +57,8 @@ class Hand:
     journey: Journey
     plan: Plan
     """Routes and schemas under which it was taken in: those of its whole way."""
+    route: str
+    """Filter of its route."""
 
 
 class Process:
@@ -69,14 +73,17 @@ class Process:
         clock: Clock,
         window: int,
         settled: Callable[[], None],
+        meter: Meter | None = None,
     ) -> None:
         """Hold at most `window` messages in hand; `settled` is called when there is something to deliver."""
+        self._meter = meter = meter or Meter()
         self._buffer, self._plans = buffer, plans
         self._addresses, self._clock, self._window, self._settled = addresses, clock, window, settled
-        self._join = Join(buffer=buffer, plans=plans, addresses=addresses, clock=clock)
+        self._join = Join(buffer=buffer, plans=plans, addresses=addresses, clock=clock, meter=meter)
         self._rungs: dict[str, Rung] = {}
         self._lines: Lines[Settlement] = Lines(per_line=max(1, window // 4))
-        self._hands: dict[int, Hand] = {}
+        self._hands: dict[int, tuple[Hand, float]] = {}
+        """By row: what a tier has, and monotonic seconds since when."""
         self._fates: list[Settlement] = []
         self._events: queue.SimpleQueue[list[Finished]] = queue.SimpleQueue()
         self._look_at = 0.0
@@ -147,6 +154,7 @@ class Process:
         self._obstacle.clear()
         if len(claimed) < room:
             self._look_at = self._clock.monotonic() + LOOK_EVERY_S
+        tally.claimed(self._meter, claimed, self._clock)
         for message in claimed:
             self._begin(message)
         self._settle()
@@ -156,37 +164,42 @@ class Process:
         plan = self._plans.numbered(message.configuration)
         route = plan.router.find(message.topic)
         if message.expires_at is not None and self._clock.now() >= message.expires_at:
-            self._drop(message, plan)
+            self._drop(message, plan, route.filter if route else "")
         elif route is None:
             self._reject(message, plan, Rejection(Reason.NO_ROUTE, "no route's filter matches the topic", ()))
         else:
-            self._try(Hand(message, journey.begin(route.schemas, route.tiers, plan.complexity), plan))
+            begun = journey.begin(route.schemas, route.tiers, plan.complexity)
+            self._try(Hand(message, begun, plan, route.filter))
 
     def _try(self, hand: Hand) -> None:
-        self._hands[hand.message.seq] = hand
+        self._hands[hand.message.seq] = hand, self._clock.monotonic()
         job = Job(hand.message.text, hand.plan.schemas[hand.journey.schema])
         self._rungs[hand.journey.tier].lane.put(Ticket(hand.message.seq, job, hand.message.id))
 
     def _weigh(self, finished: Finished) -> None:
         """Accept a candidate that is valid, grounded and sure; else climb, change the schema, or reject."""
-        hand = self._hands.pop(finished.ticket.seq, None)
-        if hand is None:
+        known = self._hands.pop(finished.ticket.seq, None)
+        if known is None:
             return
+        hand, since = known
         try:
-            self._judge(hand, finished)
+            self._judge(hand, finished, since)
         except Exception as error:
             # It would end the daemon, and again after each restart: the message waits in the inbox.
             LOG.exception("judgement_failed", message_id=hand.message.id)
             detail = f"could not be judged: {type(error).__name__}: {error}"
-            self._reject(hand.message, hand.plan, Rejection(Reason.INVALID, detail, hand.journey.trail))
+            end = Rejection(Reason.INVALID, detail, hand.journey.trail)
+            self._reject(hand.message, hand.plan, end, hand.route)
 
-    def _judge(self, hand: Hand, finished: Finished) -> None:
+    def _judge(self, hand: Hand, finished: Finished, since: float) -> None:
         schema, result = finished.ticket.job.schema, finished.result
         threshold = self._rungs[finished.tier].threshold
-        message = hand.message
+        message, began = hand.message, self._clock.monotonic()
         verdict = journey.weigh(
             result, message.text, schema, threshold=threshold, received_at=message.received_at
         )
+        tally.tried(self._meter, finished, verdict, extracted_s=began - since)
+        self._meter.validate.observe(self._clock.monotonic() - began)
         if verdict.candidate is not None:
             found = verdict.candidate
             self._accept(
@@ -195,7 +208,7 @@ class Process:
             return
         following = journey.advance(hand.journey, verdict)
         if isinstance(following, Rejection):
-            self._reject(hand.message, hand.plan, following)
+            self._reject(hand.message, hand.plan, following, hand.route)
         else:
             self._try(replace(hand, journey=following))
 
@@ -209,15 +222,16 @@ class Process:
                 outgoing=publish.data(source_of(hand.message), record, self._addresses),
                 configuration=hand.plan.number,
                 id=hand.message.id,
+                route=hand.route,
             )
         )
 
-    def _drop(self, message: Claimed, plan: Plan) -> None:
+    def _drop(self, message: Claimed, plan: Plan, route: str) -> None:
         detail = "Message Expiry passed before extraction"
         fate = Settlement(message.seq, State.DROPPED, reason=Reason.EXPIRED, detail=detail)
-        self._decide(replace(fate, configuration=plan.number, id=message.id))
+        self._decide(replace(fate, configuration=plan.number, id=message.id, route=route))
 
-    def _reject(self, message: Claimed, plan: Plan, end: Rejection) -> None:
+    def _reject(self, message: Claimed, plan: Plan, end: Rejection, route: str = "") -> None:
         letter = publish.dead_letter(source_of(message), end.reason, end.detail, end.trail, self._addresses)
         LOG.info("rejected", message_id=message.id, reason=str(end.reason), text=message.text)
         self._decide(
@@ -230,6 +244,7 @@ class Process:
                 outgoing=letter,
                 configuration=plan.number,
                 id=message.id,
+                route=route,
             )
         )
 
@@ -241,8 +256,10 @@ class Process:
         """Commit fates: record, evidence, outbox row and state together."""
         if not self._fates:
             return
+        began = self._clock.monotonic()
         settled = self._commit(self._fates)
         self._obstacle.clear()
+        tally.settled(self._meter, self._fates, seconds=self._clock.monotonic() - began)
         if settled < len(self._fates):
             LOG.warning("leases_lapsed", messages=len(self._fates) - settled)
         if is_enabled("debug"):

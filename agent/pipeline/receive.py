@@ -13,7 +13,9 @@ from agent.errors import Transient
 from agent.intake import Inflow, Known
 from agent.log import logger
 from agent.message import Packet
+from agent.metrics import Meter
 from agent.mqtt import Endpoint, Opened
+from agent.pipeline import tally
 from agent.pipeline.admission import Admission, Batch
 from agent.pipeline.obstacle import Obstacle
 from agent.retry import REOPEN
@@ -60,8 +62,10 @@ class Receive:
         link: Input,
         clock: Clock,
         stored: Callable[[], None],
+        meter: Meter | None = None,
     ) -> None:
         """Take `stored`, called after each commit: there is work for the process loop."""
+        self._meter = meter or Meter()
         self._inflow, self._admission, self._buffer, self._link = inflow, admission, buffer, link
         self._clock, self._stored = clock, stored
         self._sure_s = SURE_KEEPALIVES * link.endpoint.keepalive_s
@@ -103,8 +107,10 @@ class Receive:
             self._items.popleft()
             return
         self._batch = self._batch or self._admission.admit(self._leading())
+        began = self._clock.monotonic()
         last = self._store(self._batch)
         self._acknowledge(self._batch.packets, last)
+        tally.received(self._meter, self._batch, self._clock, began)
         for _ in self._batch.packets:
             self._items.popleft()
         self._say_refused(self._batch)

@@ -53,6 +53,8 @@ def outputs(settings: Settings) -> Iterator[tuple[str, str]]:
     yield f"{root}/rejected/+", "dead letters"
     yield f"{root}/status", "the status"
     yield f"{root}/info", "the description of this node"
+    yield f"{root}/health", "how this node is"
+    yield f"{root}/metrics", "the metrics"
 
 
 def device(topic_filter: str, level: int | None) -> str:

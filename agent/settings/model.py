@@ -217,6 +217,25 @@ class LogSettings(Part):
     """Also what may hold raw text: the beginning of rejected texts, the words of unforeseen exceptions."""
 
 
+class MetricsSettings(Part):
+    """``[metrics]``: what is counted, and who gets to see it."""
+
+    interval_s: float = Field(default=30.0, ge=0, le=86_400, strict=False)
+    """Seconds between publications on ``<base>/<node>/metrics``; 0: none."""
+    prometheus: bool = False
+    """Whether a page for Prometheus is served at `host` and `port`. Needs the extra ``metrics``."""
+    host: Host = "127.0.0.1"
+    """Address at which it is served; it has no login."""
+    port: Port = 9464
+    textfile: str = Field(
+        default="",
+        pattern=r"^(/.*\.prom)?$",
+        description="the absolute path of a file that ends in '.prom', or nothing",
+    )
+    """File that is written at each interval for node_exporter's textfile collector; empty: none. Needs the
+    extra ``metrics``."""
+
+
 class Settings(Part):
     """The whole file."""
 
@@ -233,6 +252,7 @@ class Settings(Part):
     audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     @property
     def sink(self) -> BrokerSettings:

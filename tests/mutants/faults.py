@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import haste
 import quoting
 from freezes import be_impatient, freeze
 
@@ -436,6 +437,7 @@ def die_at(when: str, step: str) -> None:
 CIRCUMSTANCES: dict[str, Callable[[], None]] = {
     "poisonous_engine": poisonous_engine,
     "quoting": quoting.plant,
+    "haste": haste.plant,
     "be_impatient": be_impatient,
 }
 """What tests need in the agent's process beside the faults of its own."""

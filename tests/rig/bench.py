@@ -10,6 +10,7 @@ from agent.extract.stub import Stub
 from agent.identity import IdSource
 from agent.intake import Inflow
 from agent.message import Packet, Route
+from agent.metrics import Meter
 from agent.mqtt import Opened
 from agent.payload import Limits
 from agent.pipeline import Admission, Deliver, Process, Receive, Rung
@@ -56,6 +57,9 @@ class Bench:
     def __post_init__(self) -> None:
         """Put the parts together."""
         addresses = Addresses(base="maaza", node="t")
+        self.meter = Meter()
+        # The buffer was opened before: what it counts belongs to the same meter.
+        self.buffer._writer._meter = self.meter
         schemas = {name: make_schema(name) for name in ("load", "other")}
         self.plans = Plans(plan(1, [self.route], schemas))
         self.link, self.out = FakeInput(), FakeOutput()
@@ -68,6 +72,7 @@ class Bench:
             clock=self.clock,
             window=self.window,
             settled=self.courier.wake,
+            meter=self.meter,
         )
         self.queues = {name: FakeQueue(name) for name in ("one", "two")}
         for name, queue in self.queues.items():
@@ -85,6 +90,7 @@ class Bench:
             link=self.link,
             clock=self.clock,
             stored=self.process.wake,
+            meter=self.meter,
         )
         self.deliver = Deliver(
             buffer=self.buffer,
@@ -93,6 +99,7 @@ class Bench:
             pace=Pace(0, monotonic=self.clock.monotonic),
             in_flight=10,
             clock=self.clock,
+            meter=self.meter,
         )
 
     def connect(self, *, generation: int = 1, present: bool = True) -> None:

@@ -48,7 +48,18 @@ def test_every_fault_is_reported_with_its_place(tmp_path: Path) -> None:
     assert all(fault.remedy and str(path) in str(fault) for fault in found.values())
 
 
-@pytest.mark.parametrize("pattern", ["#", "maaza/#", "maaza/n/data/+", "+/n/+/x", "$share/g/maaza/+/status"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "#",
+        "maaza/#",
+        "maaza/n/metrics",
+        "maaza/+/health",
+        "maaza/n/data/+",
+        "+/n/+/x",
+        "$share/g/maaza/+/status",
+    ],
+)
 def test_subscription_that_reads_our_own_output_is_refused(pattern: str) -> None:
     """A loop would feed the agent with what it writes."""
     (fault,) = faults_of(GOOD | {"route": [{"filter": pattern, "schemas": ["s"]}]})

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from agent import app
 from agent.cli import main
 from agent.cli.failure import MISCONFIGURED
+from agent.metrics import prometheus
 
 MAIN, DROP_IN = "maaza.toml", "conf.d/50-site.toml"
 HEAD = 'node = "n"\n[buffer]\npath = "{folder}/data/maaza.db"\n'
@@ -77,6 +78,30 @@ CASES = (
     Broken("out of bounds", ROUTE + "[input]\nport = 70000\n", 8, "input.port", "70000", "from 1 to 65535"),
     Broken("not above nought", ROUTE + "[limits]\nstop_s = 0\n", 8, "limits.stop_s", "0", "a number above 0"),
     Broken("wrong choice", ROUTE + '[log]\nlevel = "warn"\n', 8, "log.level", "'warn'", "'warning'"),
+    Broken(
+        "relative textfile",
+        ROUTE + '[metrics]\ntextfile = "maaza.prom"\n',
+        8,
+        "metrics.textfile",
+        "'maaza.prom'",
+        "the absolute path of a file that ends in '.prom', or nothing",
+    ),
+    Broken(
+        "interval of metrics below nought",
+        ROUTE + "[metrics]\ninterval_s = -1\n",
+        8,
+        "metrics.interval_s",
+        "-1",
+        "a number from 0 to 86400",
+    ),
+    Broken(
+        "log payloads in words",
+        ROUTE + '[log]\npayloads = "yes"\n',
+        8,
+        "log.payloads",
+        "'yes'",
+        "true or false",
+    ),
     Broken("not a boolean", ROUTE + 'ordered = "yes"\n', 7, "route[0].ordered", "'yes'", "true or false"),
     Broken("not a list", ROUTE + 'tiers = "nano"\n', 7, "route[0].tiers", "'nano'", "a list"),
     Broken(
@@ -457,6 +482,24 @@ def test_refused_start_touches_nothing(folder: Path, case: Broken, monkeypatch: 
     assert case.remedy in ran.stderr
     assert f":{case.line}" in ran.stderr or not case.line
     assert {file: file.stat().st_mtime_ns for file in folder.rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    ("line", "key"), [("prometheus = true", "prometheus"), ('textfile = "/x.prom"', "textfile")]
+)
+def test_missing_extra_is_a_fault_with_its_remedy(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, line: str, key: str
+) -> None:
+    """Metrics that need an optional package are refused before a start without it, and only then."""
+    case = Broken("", f"{ROUTE}[metrics]\n{line}\n", 8, f"metrics.{key}", "", "")
+    path = write(folder, case)
+    assert call(case, "config", "check", "--config", str(path)).exit_code == 0
+    monkeypatch.setattr(prometheus, "is_installed", lambda: False)
+    checked = call(case, "config", "check", "--json", "--config", str(path))
+    assert checked.exit_code == MISCONFIGURED
+    (fault,) = json.loads(checked.output)["errors"]
+    assert (fault["line"], fault["key"]) == (8, f"metrics.{key}")
+    assert "maaza[metrics]" in fault["next"]
 
 
 def test_table_has_enough_cases() -> None:

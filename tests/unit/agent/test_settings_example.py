@@ -21,6 +21,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "audit": configuration.AuditSettings,
     "limits": configuration.LimitSettings,
     "log": configuration.LogSettings,
+    "metrics": configuration.MetricsSettings,
     "input.tls": configuration.TlsSettings,
     "route.join": configuration.JoinSettings,
 }
