@@ -22,7 +22,7 @@ VERBS: Final = {
     "audit": "Prove where every message ended; ask, export, copy, erase.",
     "service": "Install, upgrade, remove or look at the agent as a service of systemd.",
     "metrics": "Show health, rates, latencies and queues of a running agent.",
-    "models": "List models, and compare their files with their manifests.",
+    "models": "Get models, list and verify them, put them into use.",
 }
 """Verb → what it is for; the module of the same name holds ``command``."""
 

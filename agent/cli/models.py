@@ -1,4 +1,4 @@
-"""``maaza models``: which models there are, and whether their files are what their manifests say."""
+"""``maaza models``: which models there are, whether their files are what they should be, and more of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from agent.cli import options
+from agent.cli.acquire import import_, models_folder, pull, use
 from agent.errors import EngineBroken
 from agent.message import Json
 from agent.models import Broken, Model, find
@@ -19,22 +20,35 @@ folders = click.option(
     "folders",
     multiple=True,
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder that holds model folders; may be given more than once. The embedded model is always there.",
+    help="Folder that holds model folders; may be given more than once. Else the setting `models`. "
+    "The embedded model is always there.",
 )
 
 
 @click.group()
 def command() -> None:
-    """List models, and compare their files with their manifests."""
+    """Get models, list them, compare their files with their manifests, put them into use."""
+
+
+command.add_command(pull)
+command.add_command(import_)
+command.add_command(use)
+
+
+def found_in(folders: tuple[Path, ...], config: Path) -> list[Model | Broken]:
+    """Return the embedded model and those of the folders; of the setting's where none is given."""
+    places = list(folders) or [models_folder(config, None)]
+    return find([place for place in places if place.is_dir()])
 
 
 @command.command("list")
 @folders
+@options.config
 @options.as_json
 @click.pass_context
-def show(ctx: click.Context, folders: tuple[Path, ...], *, as_json: bool) -> None:
-    """List the embedded model and those in the given folders. Exit code 1 where a manifest is broken."""
-    found = find(list(folders))
+def show(ctx: click.Context, folders: tuple[Path, ...], path: Path, *, as_json: bool) -> None:
+    """List the embedded model and those in the folder of models. Exit code 1 where a manifest is broken."""
+    found = found_in(folders, path)
     broken = [one for one in found if isinstance(one, Broken)]
     if as_json:
         options.print_json(
@@ -82,11 +96,12 @@ def _row(model: Model | Broken) -> tuple[str, ...]:
 
 @command.command("verify")
 @folders
+@options.config
 @options.as_json
 @click.pass_context
-def verify(ctx: click.Context, folders: tuple[Path, ...], *, as_json: bool) -> None:
+def verify(ctx: click.Context, folders: tuple[Path, ...], path: Path, *, as_json: bool) -> None:
     """Compare the SHA-256 of every file with the manifest. Exit code 1 where one differs or none is there."""
-    found = [(name_of(one), fault_of(one)) for one in find(list(folders))]
+    found = [(name_of(one), fault_of(one)) for one in found_in(folders, path)]
     if as_json:
         options.print_json({"models": [{"name": name, "fault": fault or None} for name, fault in found]})
     else:

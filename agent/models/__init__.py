@@ -12,7 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from agent.errors import EngineBroken
 
-__all__ = ["EMBEDDED", "Broken", "Calibration", "Manifest", "Model", "Thresholds", "find", "load", "verify"]
+__all__ = [
+    "EMBEDDED",
+    "MANIFEST",
+    "Broken",
+    "Calibration",
+    "Manifest",
+    "Model",
+    "Thresholds",
+    "find",
+    "load",
+    "sha256",
+    "verify",
+]
 
 EMBEDDED = Path(__file__).parent / "nano"
 """The model inside the wheel."""

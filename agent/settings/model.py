@@ -243,6 +243,12 @@ class Settings(Part):
     base: Base = "maaza"
     schemas: str = ""
     """Folder of schemas; empty: the bundled ones."""
+    models: str = Field(
+        default="/var/lib/maaza/models",
+        pattern=r"[^/]$",
+        description="the path of a folder, without '/' at its end",
+    )
+    """Folder that ``maaza models`` pulls to, imports to and lists."""
     input: BrokerSettings = BrokerSettings()
     output: BrokerSettings | None = None
     """Missing: the input broker."""

@@ -1,0 +1,45 @@
+"""Small GGUFs for tests, written by the format's own library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gguf
+import numpy as np
+
+
+def write_gguf(
+    path: Path,
+    *,
+    architecture: str = "llama",
+    tokenizer: str = "gpt2",
+    licence: str = "Apache-2.0",
+    causal: bool = True,
+    context: int = 4096,
+    rows: int = 256,
+    kind: str = "",
+) -> Path:
+    """Write a model that has all that a head must say, and random weights."""
+    writer = gguf.GGUFWriter(path, architecture)
+    writer.add_name("tiny")
+    if licence:
+        writer.add_license(licence)
+    if kind:
+        writer.add_type(kind)
+    writer.add_context_length(context)
+    if not causal:
+        writer.add_causal_attention(causal)
+    if tokenizer:
+        writer.add_tokenizer_model(tokenizer)
+        writer.add_token_list([f"t{number}" for number in range(300)])
+        writer.add_token_types([1] * 300)
+    noise = np.random.default_rng(1).random((rows, 64), dtype=np.float32)
+    writer.add_tensor("token_embd.weight", noise)
+    packed = gguf.quants.quantize(noise, gguf.GGMLQuantizationType.Q8_0)
+    writer.add_tensor("blk.0.attn_q.weight", packed, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+    writer.add_tensor("blk.0.attn_k.weight", packed, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
