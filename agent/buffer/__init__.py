@@ -10,11 +10,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from agent.buffer import audit, inbox, outbox, rates, retention
+from agent.buffer import audit, inbox, outbox, rates, requeue, retention
 from agent.buffer.connection import WAL_KEPT_BYTES, lock, open_database
 from agent.buffer.damage import is_damage, newest_set_aside, set_aside
 from agent.buffer.inbox import Session, Stored
 from agent.buffer.readers import Readers
+from agent.buffer.requeue import Choice
 from agent.buffer.upkeep import Upkeep
 from agent.buffer.writer import Writer
 from agent.clock import Clock
@@ -285,7 +286,10 @@ class Buffer:
 
     def put_back(self, ids: Sequence[str]) -> int:
         """Try rejected messages again; return how many went back."""
-        return self._writer.execute(lambda db: audit.put_back(db, ids, now=self._clock.now()))
+        choice = Choice(ids=tuple(ids))
+        return self._writer.execute(
+            lambda db: requeue.put_back(db, choice, after=0, limit=len(ids), now=self._clock.now()).count
+        )
 
     def keep_up(self) -> int:
         """Forget, index and shrink what is due, in small units between the loops' own; return how much."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from agent.buffer.statements import sql
 from agent.message import Json
@@ -12,9 +12,15 @@ from agent.message import Json
 
 def event(
     db: sqlite3.Connection, kind: str, *, now: float, detail: Mapping[str, Json], seq: int | None = None
-) -> None:
-    """Write down something that a person who audits wants to know."""
-    db.execute(sql("event"), {"at": now, "kind": kind, "seq": seq, "detail": json.dumps(dict(detail))})
+) -> int:
+    """Write down something that a person who audits wants to know; return the event's number."""
+    row = {"at": now, "kind": kind, "seq": seq, "detail": written(detail)}
+    return db.execute(sql("event"), row).lastrowid or 0
+
+
+def written(detail: Mapping[str, Json]) -> str:
+    """Write the facts of an event."""
+    return json.dumps(dict(detail))
 
 
 def last_configuration(db: sqlite3.Connection) -> tuple[int, str, dict[str, Json]]:
@@ -59,12 +65,3 @@ def backlog(db: sqlite3.Connection) -> dict[str, int]:
     """Return how much waits: received, claimed, outbox."""
     received, claimed, outbox = db.execute(sql("backlog")).fetchone()
     return {"received": received, "claimed": claimed, "outbox": outbox}
-
-
-def put_back(db: sqlite3.Connection, ids: Sequence[str], *, now: float) -> int:
-    """Try rejected messages again; the first verdict stays in the events. Return how many went back."""
-    seqs = [row[0] for row in db.execute(sql("put_back"), {"ids": json.dumps(list(ids))}).fetchall()]
-    for seq in seqs:
-        db.execute(sql("forget_record"), {"seq": seq})
-        event(db, "put_back", now=now, detail={}, seq=seq)
-    return len(seqs)

@@ -48,6 +48,8 @@ def _prepare(connection: sqlite3.Connection, synchronous: str) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute("PRAGMA foreign_keys = ON")
+    # What is removed is overwritten where its page is written anyway; `erase` sees to the pages set free.
+    connection.execute("PRAGMA secure_delete = FAST")
     connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")

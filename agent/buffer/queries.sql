@@ -167,12 +167,29 @@ WHERE state = 'ready' AND seq = (SELECT seq FROM outbox WHERE number = :number A
 -- Take one row out of the outbox.
 DELETE FROM outbox WHERE number = :number;
 
+-- name: rejected_choice
+-- Rejected messages that have a text and fit a choice, in order of arrival; what is NULL is not asked for.
+SELECT seq, reason, detail, trail, finished_at FROM inbox
+WHERE state = 'rejected' AND text IS NOT NULL AND seq > :after
+  AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
+  AND (:reason IS NULL OR reason = :reason) AND (:device IS NULL OR device = :device)
+  AND (:since IS NULL OR received_at >= :since) AND (:until IS NULL OR received_at < :until)
+  AND (redacted = 0 OR :redacted)
+ORDER BY seq LIMIT :limit;
+
+-- name: rejected_unfit
+-- Rejected messages that fit a choice and cannot go back: without a text, or with one that a rule has changed.
+SELECT count(*) FROM inbox
+WHERE state = 'rejected' AND (text IS NULL OR (redacted > 0 AND NOT :redacted))
+  AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
+  AND (:reason IS NULL OR reason = :reason) AND (:device IS NULL OR device = :device)
+  AND (:since IS NULL OR received_at >= :since) AND (:until IS NULL OR received_at < :until);
+
 -- name: put_back
--- Try rejected messages that have a text again, after a new schema, template or model.
+-- Try rejected messages again, after a new schema, template or model. Whoever asks for that wants them, however late.
 UPDATE inbox SET state = 'received', reason = NULL, detail = NULL, trail = NULL, settled_at = NULL, finished_at = NULL,
-  configuration = 0
-WHERE state = 'rejected' AND text IS NOT NULL AND id IN (SELECT value FROM json_each(:ids))
-RETURNING seq;
+  configuration = 0, expires_at = NULL
+WHERE state = 'rejected' AND seq IN (SELECT value FROM json_each(:seqs));
 
 -- name: forget_record
 -- A message that is put back, or dropped, has no record.
@@ -215,8 +232,29 @@ SELECT seq, state FROM (
 ) AS old WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.seq = old.seq) ORDER BY seq LIMIT :limit;
 
 -- name: forget
--- Retention: remove finished messages and all that belongs to them.
+-- Remove messages and all that belongs to them.
 DELETE FROM inbox WHERE seq IN (SELECT value FROM json_each(:seqs));
+
+-- name: forget_events_of
+-- Remove what was written down about messages.
+DELETE FROM events WHERE seq IN (SELECT value FROM json_each(:seqs));
+
+-- name: forget_old_events
+-- Keep the newest events only.
+DELETE FROM events WHERE number IN (
+  SELECT number FROM events WHERE number <= (SELECT max(number) FROM events) - :kept ORDER BY number LIMIT :limit);
+
+-- name: last_of_device
+-- The newest message of a device; 0 where there is none.
+SELECT coalesce(max(seq), 0) FROM inbox WHERE device = :device;
+
+-- name: of_device
+-- Messages of a device, oldest first, whatever their state.
+SELECT seq, state FROM inbox WHERE device = :device AND seq <= :upto ORDER BY seq LIMIT :limit;
+
+-- name: update_event
+-- Say more about an event.
+UPDATE events SET detail = :detail WHERE number = :number;
 
 -- name: rates
 -- What is known of the rates that are watched for drift.

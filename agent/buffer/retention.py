@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
+from collections.abc import Sequence
 
 from agent.buffer import audit
 from agent.buffer.statements import sql
@@ -19,6 +20,8 @@ PAUSE_COUNTED_S = 86_400.0
 NOTE_EVERY_S = 3_600.0
 """Seconds between notes of age: how exact it is."""
 DAY_S = 86_400.0
+EVENTS_KEPT = 100_000
+"""Newest events that are kept."""
 SPARE_SHARE = 0.25
 """Share of free pages in the file above which some go back to the disk; below it new messages take them."""
 
@@ -52,11 +55,23 @@ def forget_oldest(db: sqlite3.Connection, limit: int, *, upto: int = NEWEST) -> 
     bounds = {"look_ahead": max(LOOK_AHEAD, limit), "limit": limit, "upto": upto}
     rows = db.execute(sql("oldest_finished"), bounds).fetchall()
     if rows:
-        db.execute(sql("forget"), {"seqs": json.dumps([seq for seq, _state in rows])})
-        states = Counter(f"forgotten_{state}" for _seq, state in rows)
-        audit.count(db, {"forgotten": len(rows), **states})
+        remove(db, rows, counter="forgotten")
         db.execute(sql("forget_ages"))
     return len(rows)
+
+
+def remove(db: sqlite3.Connection, rows: Sequence[tuple[int, str]], *, counter: str) -> None:
+    """Remove messages, given by number and state, with all that belongs to them, and count them by state."""
+    seqs = {"seqs": json.dumps([seq for seq, _state in rows])}
+    db.execute(sql("forget_events_of"), seqs)
+    db.execute(sql("forget"), seqs)
+    states = Counter(f"{counter}_{state}" for _seq, state in rows)
+    audit.count(db, {counter: len(rows), **states})
+
+
+def forget_old_events(db: sqlite3.Connection, limit: int) -> int:
+    """Remove the oldest events beyond those that are kept; return how many."""
+    return db.execute(sql("forget_old_events"), {"kept": EVENTS_KEPT, "limit": limit}).rowcount
 
 
 class Age:

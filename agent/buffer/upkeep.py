@@ -47,6 +47,7 @@ class Upkeep:
             self._space,
             (self._forget_aged, Portion()),
             (search.index_more if searchable else search.clear, Portion()),
+            (retention.forget_old_events, Portion()),
             (retention.give_back_pages, Portion()),
         )
 

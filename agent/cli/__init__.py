@@ -20,6 +20,7 @@ VERBS: Final = {
     "extract": "Extract JSON from one text.",
     "schema": "Check schemas, and test them on their examples.",
     "audit": "Prove where every message ended; ask, export, copy, erase.",
+    "rejected": "Put rejected messages back, after a new schema, template or model.",
     "service": "Install, upgrade, remove or look at the agent as a service of systemd.",
     "metrics": "Show health, rates, latencies and queues of a running agent.",
     "models": "Get models, list and verify them, put them into use.",

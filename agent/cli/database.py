@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +16,12 @@ from agent.errors import Permanent
 DEFAULT_DATABASE: Final = Path("/var/lib/maaza/maaza.db")
 LOCK_WAIT_S: Final = 5.0
 """How long to wait for the agent's lock on the file, seconds."""
+WRITE_WAIT_S: Final = 30.0
+"""The same for a verb that writes: nobody waits for it but the person."""
+PAUSE_S: Final = 0.05
+"""Seconds between two units of work of a verb: the agent's own come first."""
+NEEDED: Final = 1006
+"""``user_version`` from which the file has all that verbs that write rely on."""
 
 option = click.option(
     "--database",
@@ -59,3 +67,52 @@ def _tried(path: Path, how: str) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def writable(path: Path) -> sqlite3.Connection:
+    """Open the agent's database for a change that a person has decided; the agent may be running.
+
+    SQLite's own locks keep both apart; each unit of work is one transaction (`unit`).
+    """
+    if not path.is_file():
+        remedy = "name the file with --database; the setting is buffer.path"
+        raise Permanent(f"open {path}", cause="no such file", remedy=remedy)
+    with reported(path):
+        db = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=WRITE_WAIT_S, isolation_level=None
+        )
+        db.execute("PRAGMA foreign_keys = ON")
+        # What is removed is overwritten, also in pages that are set free.
+        db.execute("PRAGMA secure_delete = ON")
+        version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    if version < NEEDED:
+        db.close()
+        remedy = "start the agent of this version once: it brings the file up to date"
+        raise Permanent(f"change {path}", cause="the file is of an older version", remedy=remedy)
+    return db
+
+
+@contextmanager
+def unit(db: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Give a transaction: all of it happens, or nothing; afterwards the agent gets its turn."""
+    with reported(path):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+    time.sleep(PAUSE_S)
+
+
+@contextmanager
+def reported(path: Path) -> Iterator[None]:
+    """Turn a refusal of SQLite into one that says what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        remedy = "call it as the user that the agent runs as: sudo -u maaza maaza …"
+        if "locked" in str(error):
+            remedy = "another program holds the file for long: wait for its end, then call again"
+        raise Permanent(f"change {path}", cause=str(error), remedy=remedy) from error

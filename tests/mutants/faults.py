@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from freezes import be_impatient, freeze
 
 from agent import buffer, grounding, intake, journey, lines, pipeline, plans, publish
 from agent.app import assembly, reload
-from agent.buffer import Buffer, connection, inbox, outbox, retention, writer
+from agent.buffer import Buffer, audit, connection, inbox, outbox, requeue, retention, writer
 from agent.buffer.statements import sql
 from agent.health import Health
 from agent.log import privacy, repeats
@@ -311,6 +312,27 @@ def believe_the_clock() -> None:
     put(retention.Age, "note", lambda self, _db: self._clock.now() - 1_700_000_000.0)
 
 
+def erase_rows_alone() -> None:
+    """Leave the index, the free pages and the log as they are."""
+    put(importlib.import_module("agent.cli.audit.erase"), "sweep", lambda *_arguments: None)
+
+
+def requeue_without_an_event() -> None:
+    """Put back and write nothing down."""
+    event = audit.event
+
+    def silent(db: Any, kind: str, **facts: Any) -> int:
+        return 0 if kind == "put_back" else event(db, kind, **facts)
+
+    put(audit, "event", silent)
+
+
+def requeue_what_is_not_rejected() -> None:
+    """Put back whatever is named, also what is published."""
+    statement = sql
+    put(requeue, "sql", lambda name: statement(name).replace("state = 'rejected' AND", ""))
+
+
 DURABLE = "tests/unit/agent/test_pipeline.py::"
 PAYLOADS = "tests/unit/agent/test_way_of_payloads.py::"
 MUTANTS: dict[str, Mutant] = {
@@ -390,6 +412,15 @@ MUTANTS: dict[str, Mutant] = {
     "forget_what_is_not_finished": Mutant(
         forget_what_is_not_finished,
         "tests/unit/agent/test_retention.py::test_nothing_unfinished_is_forgotten",
+    ),
+    "erase_rows_alone": Mutant(
+        erase_rows_alone, "tests/unit/agent/test_erase.py::test_no_byte_of_an_erased_device_is_left"
+    ),
+    "requeue_without_an_event": Mutant(
+        requeue_without_an_event, "tests/unit/agent/test_requeue.py::test_verdict_stays_in_an_event"
+    ),
+    "requeue_what_is_not_rejected": Mutant(
+        requeue_what_is_not_rejected, "tests/unit/agent/test_requeue.py::test_only_rejected_messages_go_back"
     ),
     "believe_the_clock": Mutant(
         believe_the_clock,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from agent.cli.audit.erase import erase
 from agent.cli.audit.query import query
 from agent.cli.audit.verify import verify
 
@@ -13,5 +14,5 @@ def command() -> None:
     """Prove where every message ended; ask, export, copy, erase."""
 
 
-for verb in (verify, query):
+for verb in (verify, query, erase):
     command.add_command(verb)
