@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from agent.cli.audit.erase import erase
+from agent.cli.audit.export import export
 from agent.cli.audit.query import query
+from agent.cli.audit.snapshot import snapshot
 from agent.cli.audit.verify import verify
 
 
@@ -14,5 +16,5 @@ def command() -> None:
     """Prove where every message ended; ask, export, copy, erase."""
 
 
-for verb in (verify, query, erase):
+for verb in (verify, query, export, snapshot, erase):
     command.add_command(verb)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 import click
 
@@ -26,6 +26,15 @@ FORMATS: Final = ("jsonl", "csv", "records")
 PAGE_ROWS: Final = 1000
 """Rows read at a time, each time anew: a slow reader of our output must not hold the agent's log."""
 FILE_MODE: Final = 0o640
+TERMS: Final = {
+    "device": "device = :device",
+    "schema": "schema = :schema",
+    "since": "+received_at >= :since",
+    "until": "+received_at < :until",
+}
+"""Conditions. The plus keeps SQLite from using the index of times, after which every page would be sorted."""
+FIRST: Final = "SELECT coalesce(min(seq), 1) - 1 FROM v_states WHERE received_at >= ?"
+"""The message before the first one from a time on."""
 JSON_COLUMNS: Final = frozenset({"value", "evidence", "trail", "timings"})
 """Columns that hold JSON; in JSON lines they are what they say, not text."""
 
@@ -52,7 +61,9 @@ class Page:
 @moments.until
 @click.option("--device", help="Of this device.")
 @click.option("--schema", help="Of this schema; records only.")
-@click.option("--output", type=click.Path(path_type=Path), help="File to write, whole or not at all; mode 0640.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="File to write, whole or not at all; mode 0640."
+)
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @files.option
 @options.as_json
@@ -77,14 +88,15 @@ def export(  # noqa: PLR0913 - one parameter per option
         raise click.UsageError("--schema and --format records go with --view records.")
     if as_json and output is None:
         raise click.UsageError("--json says what was written: it goes with --output.")
-    terms = {"device = :device": device, "schema = :schema": schema}
-    terms |= {"received_at >= :since": since, "received_at < :until": until}
-    asked = {"device": device, "schema": schema, "since": since, "until": until}
-    where = " AND ".join(("seq > :after", *(term for term, value in terms.items() if value is not None)))
+    chosen: dict[str, object] = {"device": device, "schema": schema, "since": since, "until": until}
+    asked = {name: value for name, value in chosen.items() if value is not None}
+    where = " AND ".join(("seq > :after", *(TERMS[name] for name in asked)))
     sql = f"SELECT * FROM v_{view} WHERE {where} ORDER BY seq LIMIT {PAGE_ROWS}"  # noqa: S608 - of VIEWS
     with contextlib.closing(files.opened(database)) as db:
-        found = pages(db, sql, {name: value for name, value in asked.items() if value is not None})
-        count = to_file(output, force, found, WRITERS[form]) if output else WRITERS[form](found, sys.stdout)
+        found = pages(db, sql, asked)
+        count = (
+            to_file(output, found, WRITERS[form], force=force) if output else WRITERS[form](found, sys.stdout)
+        )
     if as_json:
         options.print_json({"rows": count, "file": str(output)})
     elif output:
@@ -96,6 +108,8 @@ def pages(db: sqlite3.Connection, sql: str, asked: dict[str, object]) -> Iterato
     after = 0
     while True:
         try:
+            if "since" in asked and not after:
+                after = db.execute(FIRST, (asked["since"],)).fetchone()[0]
             cursor = db.execute(sql, asked | {"after": after})
             page = Page(tuple(column[0] for column in cursor.description), cursor.fetchall())
         except sqlite3.Error as error:
@@ -107,7 +121,7 @@ def pages(db: sqlite3.Connection, sql: str, asked: dict[str, object]) -> Iterato
 
 
 def to_file(
-    output: Path, force: bool, found: Iterator[Page], write: Callable[[Iterator[Page], TextIO], int]  # noqa: FBT001
+    output: Path, found: Iterator[Page], write: Callable[[Iterator[Page], TextIO], int], *, force: bool
 ) -> int:
     """Write a file whole or not at all."""
     if output.exists() and not force:
@@ -169,22 +183,30 @@ def parsed(cell: object) -> Json:
 
 
 def published(row: dict[str, object]) -> Json:
-    """Return a record in the shape in which consumers got it."""
-    from agent.publish import evidence_of, timestamp  # noqa: PLC0415 - brings the connection along
+    """Return a record in the shape in which consumers got it: by the function that made it then."""
+    from agent import publish  # noqa: PLC0415 - brings the connection along
+    from agent.message import Candidate, Evidence, Record  # noqa: PLC0415 - goes with it
 
-    spans = parsed(row["evidence"])
-    places = [one for one in spans if isinstance(one, dict)] if isinstance(spans, list) else []
-    return {
-        "id": plain(row["id"]),
-        "schema": plain(row["schema"]),
-        "schema_version": plain(row["schema_version"]),
-        "value": parsed(row["value"]),
-        "evidence": {str(one["pointer"]): evidence_of(one) for one in places},
-        "inferred": [one["pointer"] for one in places if one["inferred"]],
-        "confidence": round(float(str(row["confidence"])), 6),
-        "tier": plain(row["tier"]),
-        "received_at": timestamp(float(str(row["received_at"]))),
-    }
+    cells: dict[str, Any] = row
+    source = publish.Source(
+        cells["id"],
+        cells["topic"],
+        cells["device"],
+        cells["received_at"],
+        cells["text"],
+        qos=cells["qos"],
+        retained=bool(cells["retained"]),
+    )
+    candidate = Candidate(
+        value=parsed(cells["value"]),
+        evidence=tuple(Evidence(**one) for one in json.loads(cells["evidence"])),
+        confidence=cells["confidence"],
+        tier=cells["tier"],
+        model=cells["model"],
+    )
+    record = Record(cells["schema"], cells["schema_version"], cells["schema_sha256"], candidate)
+    nowhere = publish.Addresses(base="", node="")
+    return parsed(publish.data(source, record, nowhere).payload)
 
 
 WRITERS: Final = {"csv": write_csv, "jsonl": write_lines, "records": write_records}
