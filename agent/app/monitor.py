@@ -29,7 +29,9 @@ LOG = logger("metrics")
 TICK_S = 1.0
 """Seconds between looks."""
 DEPTH_EVERY_S = 5.0
-"""Seconds between looks at the database."""
+"""Seconds between looks at the database,"""
+DEPTH_SHARE = 0.01
+"""or more, so that they take this share of the time at most: a backlog of a million is 0.1 s to count."""
 DEADLINES = 2
 """Deadlines of the slowest tier within which something is finished: a batch fails, then one text alone,"""
 SLACK_S = 30.0
@@ -99,8 +101,9 @@ class Monitor:
         now = self._clock.monotonic()
         if now < self._depth_at:
             return
-        self._depth_at = now + DEPTH_EVERY_S
         depth = self.readings.depth = self._gauge.read()
+        spent = self._clock.monotonic() - now
+        self._depth_at = now + max(DEPTH_EVERY_S, spent / DEPTH_SHARE)
         if depth is None:
             return
         seen = snapshot(now, self._stages.meter.registry.read())

@@ -17,6 +17,7 @@ from agent.metrics.instruments import Labels, Reading, Value
 THROTTLED: Final = (
     "sys/devices/platform/soc*/soc*firmware/get_throttled",
     "sys/devices/platform/*firmware/get_throttled",
+    "sys/firmware/raspberrypi/get_throttled",
 )
 """Where the firmware of a Raspberry Pi says what slows it, in hexadecimal; kernels differ."""
 BITS: Final = {0: "under_voltage", 1: "frequency_capped", 2: "throttled", 3: "temperature_limit"}

@@ -99,7 +99,9 @@ def stages(now: Snapshot, before: Snapshot | None) -> dict[str, Json]:
             continue
         of_late = value.since(earlier if isinstance(earlier, Distribution) else None)
         if of_late.count:
-            quantiles: dict[str, Json] = {name: of_late.quantile(share) for name, share in QUANTILES.items()}
+            quantiles: dict[str, Json] = {
+                name: round(of_late.quantile(share) or 0.0, 6) for name, share in QUANTILES.items()
+            }
             found["/".join(part for part in labels if part)] = {"count": of_late.count, **quantiles}
     return found
 

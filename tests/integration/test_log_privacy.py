@@ -49,13 +49,18 @@ def whole_run(agent: Agent, producer: Producer, consumer: Consumer) -> list[dict
     resource.prlimit(agent.process.pid, resource.RLIMIT_FSIZE, unlimited)
     wait_until(lambda: agent.is_settled(len(PAYLOADS) + 3), 40, what="settled after the disk was full")
     wait_until(lambda: len(consumer.bodies("rejected")) >= 8, 10, what="dead letters")
+    wait_until(lambda: any(topic.endswith("/metrics") for topic, *_ in consumer.messages), 10, what="metrics")
+    about = [one for one in consumer.messages if "/data/" not in one[0] and "/rejected/" not in one[0]]
+    # What the node says of itself goes further than its records: it holds no text either.
+    assert {topic.rpartition("/")[2] for topic, *_ in about} >= {"health", "info", "metrics"}
+    assert MARK not in json.dumps(about)
     assert agent.terminate() == 0
     return [json.loads(line) for line in agent.log().splitlines()]
 
 
 def run(tmp_path: Path, broker: Broker, more: str) -> tuple[Agent, list[dict[str, object]]]:
     """Run an agent whose parts fail with the text in their words."""
-    agent = Agent(tmp_path, broker.port, fault="quoting", more=more)
+    agent = Agent(tmp_path, broker.port, fault="quoting", more=f"[metrics]\ninterval_s = 1.0\n{more}")
     agent.start()
     producer, consumer = Producer(broker.port), Consumer(broker.port)
     try:

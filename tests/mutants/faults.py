@@ -16,13 +16,14 @@ import haste
 import quoting
 from freezes import be_impatient, freeze
 
-from agent import buffer, grounding, intake, journey, lines, pipeline, plans, publish
+from agent import buffer, grounding, intake, journey, lines, pipeline, plans, progress, publish
 from agent.app import assembly, reload
 from agent.buffer import Buffer, audit, connection, inbox, outbox, requeue, retention, writer
 from agent.buffer.statements import sql
 from agent.health import Health
 from agent.log import privacy, repeats
 from agent.message import Packet
+from agent.metrics import drift, watching
 from agent.mqtt import Link, subscriptions
 
 VARIABLE = "MAAZA_TEST_FAULT"
@@ -90,6 +91,44 @@ def forget_open_lines() -> None:
         return self._writer.execute(lambda db: inbox.pending(db, after=after, limit=limit))
 
     put(Buffer, "pending", pending)
+
+
+def count_what_only_reads() -> None:
+    """Count each transaction as one that wears the card."""
+
+    class Restless:
+        """Says at each look that something has changed."""
+
+        def __init__(self, connection: Any) -> None:
+            self._connection, self._looks = connection, 0
+
+        @property
+        def total_changes(self) -> int:
+            self._looks += 1
+            return self._looks
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._connection, name)
+
+    ready = writer.Writer._ready_connection
+    put(writer.Writer, "_ready_connection", lambda self: Restless(ready(self)))
+
+
+def learn_the_drift() -> None:
+    """Take what leads to an alarm for the long run."""
+    put(drift, "DOUBT", 0)
+
+
+def forget_the_long_run() -> None:
+    """Begin each run without a baseline: a restart in the middle of a drift takes it for the usual."""
+    put(watching, "restored", lambda _state: drift.Rate())
+
+
+def be_content_with_life() -> None:
+    """Judge by what is alive, not by what is finished."""
+    put(progress, "_standstill", lambda _watch, _look: "")
+    advance = progress.advance
+    put(progress, "advance", lambda *looks, **options: (advance(*looks, **options)[0], {}))
 
 
 def settle_in_two_transactions() -> None:
@@ -338,6 +377,20 @@ PAYLOADS = "tests/unit/agent/test_way_of_payloads.py::"
 MUTANTS: dict[str, Mutant] = {
     "log_what_exceptions_say": Mutant(
         log_what_exceptions_say, LOGGED + "test_exception_is_told_without_its_words_and_variables"
+    ),
+    "count_what_only_reads": Mutant(
+        count_what_only_reads,
+        "tests/unit/agent/test_tally.py::test_commits_are_counted_where_something_was_written",
+    ),
+    "learn_the_drift": Mutant(
+        learn_the_drift,
+        "tests/unit/agent/test_watching.py::test_new_text_format_raises_and_its_repair_clears",
+    ),
+    "forget_the_long_run": Mutant(
+        forget_the_long_run, "tests/unit/agent/test_watching.py::test_restart_remembers"
+    ),
+    "be_content_with_life": Mutant(
+        be_content_with_life, "tests/unit/agent/test_progress.py::test_standstill_is_judged"
     ),
     "log_without_end": Mutant(log_without_end, LOGGED + "test_storm_is_held_back_and_counted"),
     "acknowledge_early": Mutant(acknowledge_early, DURABLE + "test_no_puback_before_the_row_is_durable"),

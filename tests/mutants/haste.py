@@ -8,7 +8,7 @@ from agent.app import drifting, monitor
 def plant() -> None:
     """Look ten times a second, compare groups of half a second, lose patience after two seconds."""
     monitor.TICK_S = 0.1
-    monitor.DEPTH_EVERY_S = 0.3
+    monitor.DEPTH_EVERY_S, monitor.DEPTH_SHARE = 0.3, 1.0
     monitor.DEADLINES = 0
     monitor.SLACK_S = 2.0
     drifting.GROUP_S = 0.5

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 
 import pytest
+from structlog.testing import capture_logs
 
 from agent.crew import Crew
-from agent.health import BEAT_S, Health
+from agent.health import BEAT_S, Health, State
 from agent.notify import STATUS_BYTES
 from agent.testing import FakeClock
 
@@ -100,3 +101,30 @@ def test_life_is_announced(health: Health, clock: FakeClock, said: list[str]) ->
         "RELOADING=1\nMONOTONIC_USEC=12500000",
         "STOPPING=1\nEXTEND_TIMEOUT_USEC=23000000\nSTATUS=finishing what is in hand",
     ]
+
+
+def test_standstill_is_stuck_and_feeds_the_watchdog(health: Health, said: list[str]) -> None:
+    """What runs and finishes nothing says so; a restart would not help, so none is asked for."""
+    health.degrade("input", "no connection")
+    with capture_logs() as lines:
+        health.stall({"extraction": "nothing was finished for 151 s"})
+        health.stall({"extraction": "nothing was finished for 156 s"})
+        health.feed_watchdog()
+        report = health.report()
+        health.stall({})
+    assert report.state is State.STUCK
+    assert list(report.causes) == ["extraction", "input"]
+    assert said[0] == "WATCHDOG=1"
+    assert said[1] == "STATUS=stuck: extraction: nothing was finished for 156 s; input: no connection"
+    assert [line["event"] for line in lines] == ["standstill", "standstill_over"]
+    assert health.report().state is State.DEGRADED
+
+
+def test_stuck_loop_is_reported_first(health: Health, clock: FakeClock) -> None:
+    """In the words that health publishes, as in those for systemd."""
+    assert health.report().state is State.WORKING
+    health.beat("receive")
+    clock.advance(BEAT_S + 1)
+    health.degrade("output", "no connection")
+    report = health.report()
+    assert (report.state, list(report.causes)) == (State.STUCK, ["receive", "output"])
