@@ -18,6 +18,10 @@ RAW_KEPT_BYTES = 1024
 """First bytes kept of a payload that is too large."""
 NEW_BEFORE_SURE = 1000
 """New messages on a connection after which nothing older is redelivered: redeliveries come first."""
+ID_BEGINS = b'{"id": "'
+"""How the payload of a record or dead letter begins."""
+ID_END = len(ID_BEGINS) + 36
+"""Where the id in it ends."""
 
 
 class Inflow:
@@ -155,6 +159,39 @@ def admit(
         )
         for number, one in enumerate(looked_at(content, route) for content in found)
     )
+
+
+def echo(packet: Packet, *, message_id: str, sha256: bytes, configuration: int) -> RawMessage:
+    """Return the message of a packet that we published ourselves: kept without its text, and left out."""
+    return RawMessage(
+        id=message_id,
+        received_at=packet.arrived_at,
+        topic=packet.topic,
+        device=topics.device_of(packet.topic, None),
+        ordered=False,
+        qos=packet.qos,
+        retained=packet.retained,
+        packet_id=packet.packet_id,
+        size=len(packet.payload),
+        sha256=sha256,
+        text=None,
+        raw=None,
+        expires_at=None,
+        reason=Reason.OWN_OUTPUT,
+        detail=f"this agent published it, for the message {origin(packet) or 'of an earlier life'}",
+        configuration=configuration,
+    )
+
+
+def origin(packet: Packet) -> str | None:
+    """Return the id of the message that a packet comes from, where an agent published it.
+
+    MQTT 3.1.1 has no properties: there, what agents publish is known by how it begins.
+    """
+    if packet.claimed_id is not None:
+        return packet.claimed_id
+    head = packet.payload[:ID_END]
+    return head[len(ID_BEGINS) :].decode("ascii", "replace") if head.startswith(ID_BEGINS) else None
 
 
 def looked_at(content: Content, route: Route | None) -> Content:

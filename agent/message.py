@@ -128,8 +128,14 @@ class Reason(StrEnum):
     """The text crashed or hung the extractor repeatedly; it is in quarantine."""
     UNDELIVERABLE = "undeliverable"
     """The output broker refuses the message for good."""
+    OWN_OUTPUT = "own_output"
+    """The agent published it itself, and it came back (a drop): two ways lead to one broker."""
     EXPIRED = "expired"
     """The Message Expiry that the publisher set has passed (a drop)."""
+
+
+DROPS = frozenset({Reason.JOINED, Reason.OWN_OUTPUT, Reason.EXPIRED})
+"""Reasons of what is left out by policy; nobody gets a dead letter of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +154,8 @@ class Packet:
     """Seconds of Message Expiry left on arrival; None where the publisher set none."""
     arrived_at: float
     """Unix time, seconds."""
+    claimed_id: str | None = None
+    """The MQTT 5 user property ``id``: what agents publish carries the id of the message it comes from."""
 
 
 @dataclass(frozen=True, slots=True)

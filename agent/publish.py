@@ -21,6 +21,10 @@ TEXT_IN_DEAD_LETTER = 4096
 """Characters of the raw text that a dead letter carries; the whole text stays in the database."""
 
 
+OUTPUTS = frozenset({"data", "rejected", "status", "info", "metrics", "response"})
+"""Topic levels below ``<base>/<node>`` that only this agent writes to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """What an outgoing message says about where it comes from."""
@@ -49,6 +53,11 @@ class Addresses:
     def root(self) -> str:
         """Return ``<base>/<node>``."""
         return f"{self.base}/{self.node}"
+
+    def is_output(self, topic: str) -> bool:
+        """Tell whether a topic is one that only this agent writes to."""
+        below = topic.removeprefix(f"{self.root}/")
+        return below != topic and below.partition("/")[0] in OUTPUTS
 
     @property
     def status(self) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from agent.app import folder
+from agent.app import apart, folder
 from agent.app.assembly import Stages, assemble, engine_of, lane_name, start_workers
 from agent.app.configuration import Configuration, read
 from agent.app.finish import Finish
@@ -56,6 +56,7 @@ def run(
     workers: dict[str, Worker] = {}
     try:
         folder.require(configuration)
+        apart.require(configuration)
         start_workers(configuration.settings, health, workers)
         return serve_files(configuration, workers, stop, health, clock, read=read)
     except (ConfigError, EngineBroken) as error:
@@ -169,6 +170,7 @@ def watch(stages: Stages, health: Health) -> None:
         health.degrade(name, blocked)
     for lane in stages.lanes:
         health.degrade(lane_name(lane), lane.broken)
+    health.degrade("loop", stages.receive.echo)
     health.degrade("buffer", state_of(stages.buffer))
     for name, link in (("input", stages.source), ("output", stages.sink)):
         health.degrade(name, link.trouble)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from agent import log
+from agent.app import apart
 from agent.app.assembly import Stages, begin
 from agent.app.configuration import Configuration
 from agent.app.introduction import greet
@@ -78,6 +79,7 @@ class Reloader:
         self._health.reloading()
         try:
             change = weigh(self.running, self._read())
+            apart.require(change.running)
             self._take_over(change)
             self._renew()
         except AgentError as error:

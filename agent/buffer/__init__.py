@@ -20,7 +20,7 @@ from agent.buffer.upkeep import Upkeep
 from agent.buffer.writer import Writer
 from agent.clock import Clock
 from agent.errors import BufferFull, BufferRefused, BufferUnavailable
-from agent.message import Claimed, Fragment, Joined, Json, Outgoing, RawMessage, Settlement
+from agent.message import DROPS, Claimed, Fragment, Joined, Json, Outgoing, RawMessage, Settlement
 from agent.metrics import Meter
 from agent.metrics.watching import Kept
 
@@ -163,10 +163,15 @@ class Buffer:
             if new:
                 for message_id, notice in notices.items():
                     outbox.notify(db, message_id, notice)
-                audit.count(db, {"received": new, "rejected": len(notices)})
+                dropped = sum(message.reason in DROPS for message in batch)
+                audit.count(db, {"received": new, "rejected": len(notices), "dropped": dropped})
             return last
 
         return self._writer.execute(work)
+
+    def known(self, ids: Collection[str]) -> frozenset[str]:
+        """Return which of some ids are those of our own messages."""
+        return self._writer.execute(lambda db: inbox.known(db, ids))
 
     def confirm(self, *, epoch: int, acked_seq: int) -> None:
         """Note how far the broker is known to have received our PUBACKs."""

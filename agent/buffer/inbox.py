@@ -11,6 +11,7 @@ from typing import Any
 from agent.buffer.outbox import outgoing_row
 from agent.buffer.statements import sql
 from agent.message import (
+    DROPS,
     TERMINAL,
     Claimed,
     Evidence,
@@ -92,7 +93,7 @@ def _arrival(message: RawMessage, epoch: int) -> dict[str, Any]:
         "text": message.text,
         "raw": message.raw,
         "expires_at": message.expires_at,
-        "state": State.REJECTED if message.reason else State.RECEIVED,
+        "state": _state(message),
         "reason": message.reason,
         "detail": message.detail or None,
         "settled_at": decided,
@@ -101,6 +102,17 @@ def _arrival(message: RawMessage, epoch: int) -> dict[str, Any]:
         "record": message.record,
         "pending": message.pending,
     }
+
+
+def _state(message: RawMessage) -> State:
+    if message.reason is None:
+        return State.RECEIVED
+    return State.DROPPED if message.reason in DROPS else State.REJECTED
+
+
+def known(db: sqlite3.Connection, ids: Collection[str]) -> frozenset[str]:
+    """Return which of some ids are those of messages here."""
+    return frozenset(row[0] for row in db.execute(sql("known"), {"ids": json.dumps(sorted(ids))}))
 
 
 def claim(

@@ -35,6 +35,10 @@ VALUES (:id, :received_at, :topic, :device, :ordered, :qos, :retained, :epoch, :
   :pending)
 ON CONFLICT (id) DO NOTHING;
 
+-- name: known
+-- Which of some ids are those of messages here.
+SELECT id FROM inbox WHERE id IN (SELECT value FROM json_each(:ids));
+
 -- name: seq_of
 -- The row of a message.
 SELECT seq FROM inbox WHERE id = :id;

@@ -181,6 +181,7 @@ class Connection:
                 packet_id=message.mid if message.qos else 0,
                 expiry_s=expiry,
                 arrived_at=self._clock.now(),
+                claimed_id=claimed_id(message),
             )
         )
 
@@ -191,3 +192,9 @@ def topic_of(message: paho.MQTTMessage) -> str:
         return message.topic
     except UnicodeDecodeError:
         return "\ufffd"
+
+
+def claimed_id(message: paho.MQTTMessage) -> str | None:
+    """Return the user property ``id``; None where there is none."""
+    pairs: list[tuple[str, str]] = getattr(message.properties, "UserProperty", [])
+    return next((value for name, value in pairs if name == "id"), None)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from agent import intake, publish
 from agent.intake import Known, Ledger
-from agent.message import Outgoing, Packet, RawMessage, Reason
+from agent.message import DROPS, Outgoing, Packet, RawMessage, Reason
 from agent.payload import Limits
 from agent.plans import Plans
 from agent.publish import Addresses, Source
@@ -42,16 +42,17 @@ class Admission:
         self._plans, self._limits, self._addresses, self._new_id = plans, limits, addresses, new_id
         self.ledger = Ledger()
 
-    def admit(self, packets: tuple[Packet, ...]) -> Batch:
+    def admit(self, packets: tuple[Packet, ...], *, ours: Collection[str] = ()) -> Batch:
         """Turn packets of one connection, the first ones or all, into what is to be stored.
 
+        What carries an id of `ours`, or comes from a topic that we write to, has come back to us.
         All records of a payload are in one batch, which is stored and acknowledged as a whole.
         """
         new: list[RawMessage] = []
         routes: list[str] = []
         taken = size = repeated = 0
         for packet in packets:
-            made, route = self._look_at(packet)
+            made, route = self._look_at(packet, ours)
             new.extend(made)
             routes.extend([route] * len(made))
             repeated += not made
@@ -59,15 +60,27 @@ class Admission:
             size += sum(len(one.text or "") for one in made)
             if len(new) >= BATCH_MESSAGES or size >= BATCH_BYTES:
                 break
-        notices = {one.id: self._notice(one) for one in new if one.reason}
+        notices = {one.id: self._notice(one) for one in new if one.reason and one.reason not in DROPS}
         return Batch(packets[:taken], tuple(new), notices, tuple(routes), repeated)
 
-    def _look_at(self, packet: Packet) -> tuple[tuple[RawMessage, ...], str]:
+    def _look_at(self, packet: Packet, ours: Collection[str]) -> tuple[tuple[RawMessage, ...], str]:
         """Return the messages of a packet, none for one that is stored already; and the route's filter."""
         sha256 = intake.digest(packet.payload)
         if packet.packet_id and self.ledger.recognise(packet.packet_id, packet.topic, sha256):
             return (), ""
+        made, route = self._made_of(packet, sha256, ours)
+        if packet.packet_id:
+            self.ledger.remember(packet.packet_id, Known(made[0].id, packet.topic, sha256))
+        return made, route
+
+    def _made_of(
+        self, packet: Packet, sha256: bytes, ours: Collection[str]
+    ) -> tuple[tuple[RawMessage, ...], str]:
         plan, route = self._plans.taking(packet.topic)
+        name = route.filter if route else ""
+        if intake.origin(packet) in ours or self._addresses.is_output(packet.topic):
+            back = intake.echo(packet, message_id=self._new_id(), sha256=sha256, configuration=plan.number)
+            return (back,), name
         made = intake.admit(
             packet,
             new_id=self._new_id,
@@ -76,9 +89,7 @@ class Admission:
             sha256=sha256,
             configuration=plan.number,
         )
-        if packet.packet_id:
-            self.ledger.remember(packet.packet_id, Known(made[0].id, packet.topic, sha256))
-        return made, route.filter if route else ""
+        return made, name
 
     def _notice(self, message: RawMessage) -> Outgoing:
         source = Source(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import takewhile
@@ -10,9 +11,9 @@ from typing import Protocol
 from agent.buffer import Buffer, Session
 from agent.clock import Clock
 from agent.errors import Transient
-from agent.intake import Inflow, Known
+from agent.intake import Inflow, Known, origin
 from agent.log import logger
-from agent.message import Packet
+from agent.message import Packet, RawMessage, Reason
 from agent.metrics import Meter
 from agent.mqtt import Endpoint, Opened
 from agent.pipeline import tally
@@ -28,6 +29,9 @@ SURE_KEEPALIVES = 1.5
 """Keep-alives on a live connection after which a PUBACK is known to have reached the broker."""
 CONFIRM_EVERY_S = 5.0
 """Seconds between notes of how far PUBACKs are known to have arrived."""
+ECHO_S = 60.0
+"""Seconds for which a message of our own that came back makes this node degraded."""
+BREAK_LOOP = "narrow the filter of the route, or end the bridge that brings it back; it was dropped"
 FORGOTTEN = "the broker has forgotten our session: what it kept for us while we were away is gone"
 REMEMBER = (
     "let the broker keep sessions on disk (Mosquitto: persistence true) and for longer than we are away, "
@@ -76,6 +80,8 @@ class Receive:
         self._confirm_at = 0.0
         self._resume_at = 0.0
         self._obstacle = Obstacle("intake", LOG, clock)
+        self._echoed = False
+        self._echoed_at = 0.0
 
     def step(self, *, wait_s: float) -> None:
         """Store and acknowledge what has arrived; while that fails, keep it and acknowledge nothing."""
@@ -106,7 +112,7 @@ class Receive:
             self._open(first)
             self._items.popleft()
             return
-        self._batch = self._batch or self._admission.admit(self._leading())
+        self._batch = self._batch or self._admit(self._leading())
         began = self._clock.monotonic()
         last = self._store(self._batch)
         self._acknowledge(self._batch.packets, last)
@@ -118,17 +124,42 @@ class Receive:
         self._obstacle.clear()
         self._stored()
 
+    def _admit(self, packets: tuple[Packet, ...]) -> Batch:
+        """Turn packets into what is to be stored; asks which ids they carry are those of our own messages."""
+        carried = {found for packet in packets if (found := origin(packet)) is not None}
+        ours = self._buffer.known(carried) if carried else frozenset()
+        return self._admission.admit(packets, ours=ours)
+
     def _say_refused(self, batch: Batch) -> None:
-        """Say which messages were rejected on arrival, now that they are stored as such."""
+        """Say which messages were rejected or dropped on arrival, now that they are stored as such."""
         for message in batch.messages:
-            if message.reason is not None:
+            if message.reason is Reason.OWN_OUTPUT:
+                self._say_echo(message)
+            elif message.reason is not None:
                 LOG.info("rejected", message_id=message.id, reason=str(message.reason), text=message.text)
+
+    def _say_echo(self, message: RawMessage) -> None:
+        """Say that our own output has come back: at once to the log, to the auditor once per connection."""
+        LOG.warning("own_output", message_id=message.id, topic=message.topic, remedy=BREAK_LOOP)
+        self._echoed_at = self._clock.monotonic()
+        if not self._echoed:
+            self._echoed = True
+            # It is in the log and among the dropped messages all the same.
+            with contextlib.suppress(Transient):
+                self._buffer.event("own_output", {"topic": message.topic, "cause": message.detail})
+
+    @property
+    def echo(self) -> str:
+        """Return that our own output comes back; empty where none did of late."""
+        recent = self._echoed and self._clock.monotonic() - self._echoed_at < ECHO_S
+        return f"what this agent publishes comes back to it: {BREAK_LOOP}" if recent else ""
 
     def _open(self, opened: Opened) -> None:
         """A connection stands: continue the session, or begin an epoch in which everything is new."""
         end = self._link.endpoint
         session = self._buffer.open_session(end.address, end.client_id, present=opened.session_present)
         self._session = session
+        self._echoed = False
         self._admission.ledger.open(
             (one.packet_id, Known(one.id, one.topic, one.sha256)) for one in session.unconfirmed
         )

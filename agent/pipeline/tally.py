@@ -25,8 +25,7 @@ def received(meter: Meter, batch: Batch, clock: Clock, began: float) -> None:
     for message in batch.messages:
         # The clock may have been set back in between.
         meter.intake.observe(max(0.0, now - seconds - message.received_at))
-    if batch.notices:
-        _count_refused(meter, batch)
+    _count_refused(meter, batch)
 
 
 def _count_refused(meter: Meter, batch: Batch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import socket
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,6 +13,8 @@ from agent.errors import Fault
 from agent.settings.model import BrokerSettings, Settings
 
 NARROW: Final = "narrow the filter, or set another base or node: the agent would read what it writes"
+LOOPBACK: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"})
+"""Names of the loopback that systems come with."""
 
 
 def same_broker(one: BrokerSettings, other: BrokerSettings) -> bool:
@@ -20,17 +23,32 @@ def same_broker(one: BrokerSettings, other: BrokerSettings) -> bool:
 
 
 def host(broker: BrokerSettings) -> str:
-    """Return a broker's host; all names of this machine's own loopback are one."""
+    """Return a broker's host; all names of this machine that are known without asking anybody are one."""
     name = broker.host.casefold().rstrip(".")
+    if name in own_names():
+        return "localhost"
     with contextlib.suppress(ValueError):
-        return "localhost" if ipaddress.ip_address(name).is_loopback else name
+        address = ipaddress.ip_address(name)
+        plain = getattr(address, "ipv4_mapped", None) or address
+        # To connect to the unspecified address is to connect to oneself.
+        return "localhost" if plain.is_loopback or plain.is_unspecified else str(plain)
     return name
+
+
+def own_names() -> frozenset[str]:
+    """Return the names that this machine gives itself."""
+    own = socket.gethostname().casefold().rstrip(".")
+    return LOOPBACK | {own, f"{own.partition('.')[0]}.local", own.partition(".")[0]}
 
 
 def loops(settings: Settings) -> Iterator[Fault]:
     """Yield each route that would receive what the agent publishes, whichever route that came from."""
-    if not same_broker(settings.sink, settings.input):
-        return
+    if same_broker(settings.sink, settings.input):
+        yield from crossings(settings)
+
+
+def crossings(settings: Settings) -> Iterator[Fault]:
+    """Yield what is a loop where input and output are one broker."""
     written = list(outputs(settings))
     for index, route in enumerate(settings.route):
         if topics.fault_of(route.filter):

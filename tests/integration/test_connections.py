@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
+import paho.mqtt.client as paho
 import pytest
 from gate import Gate
 from resender import Resender
@@ -373,3 +374,57 @@ def test_last_will_says_offline_when_the_agent_vanishes(broker: Broker, agents: 
     producer.client.subscribe("maaza/t1/status", qos=1)
     wait_until(lambda: heard[2:] == [("offline", True)], 10, what="retained")
     producer.close()
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_loop_over_two_ways_to_one_broker_ends_at_once(
+    broker: Broker, agents: Callable[..., Agent], protocol: str
+) -> None:
+    """What nothing could show at the start: each record comes back once and is dropped."""
+    gate = Gate(broker.port)
+    way = f'protocol = "{protocol}"'
+    more = f'[output]\nhost = "127.0.0.1"\nport = {gate.port}\n{way}\n'
+    more += '[[route]]\nfilter = "maaza/t1/#"\nschemas = ["load"]\n'
+    try:
+        agent = agents(broker.port, input_=way, more=more)
+        agent.wait_ready()
+        wait_until(lambda: '"output_connected"' in agent.log(), 10, what="output")
+        producer = Producer(broker.port)
+        producer.send("load/a/raw", "a temp 1")
+        producer.send("load/b/raw", "nothing of the kind")
+        wait_until(lambda: agent.states().get("rejected") == 1, 15, what="the dead letter")
+        wait_until(lambda: agent.is_settled(4), 15, what="all settled")
+        # Long enough for many rounds, if there were any.
+        time.sleep(2)
+        with agent.query() as db:
+            rows = db.execute("SELECT topic, reason FROM inbox WHERE state = 'dropped'").fetchall()
+            assert {reason for _topic, reason in rows} == {"own_output"}
+            came = sorted(topic for topic, _reason in rows if "/data/" in topic or "/rejected/" in topic)
+            assert came == ["maaza/t1/data/a", "maaza/t1/rejected/b"]
+            assert sum(agent.states().values()) - len(rows) == 2
+        assert len(events(agent, "own_output")) == 1
+        producer.close()
+    finally:
+        gate.close()
+
+
+def relay(client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+    """Publish again under another topic, without properties."""
+    client.publish("load/z/raw", message.payload, qos=1)
+
+
+def test_bridge_that_brings_output_back_by_another_topic_makes_no_loop(
+    broker: Broker, agent: Agent, producer: Producer
+) -> None:
+    """Whatever it does to topic and properties, the payload carries the id."""
+    agent.wait_ready()
+    back = Producer(broker.port)
+    back.client.on_message = relay
+    back.client.subscribe("maaza/t1/data/#", qos=1)
+    producer.send("load/a/raw", "a temp 1")
+    wait_until(lambda: agent.is_settled(2), 15, what="settled")
+    time.sleep(1)
+    with agent.query() as db:
+        rows = db.execute("SELECT topic, state, reason FROM inbox ORDER BY seq").fetchall()
+    assert rows == [("load/a/raw", "published", None), ("load/z/raw", "dropped", "own_output")]
+    back.close()

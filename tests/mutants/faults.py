@@ -14,7 +14,9 @@ from typing import Any
 
 import haste
 import quoting
+import severed
 from freezes import be_impatient, freeze
+from planting import put
 
 from agent import buffer, grounding, intake, journey, lines, pipeline, plans, progress, publish
 from agent.app import assembly, reload
@@ -37,13 +39,6 @@ class Mutant:
     plant: Callable[[], None]
     caught_by: str
     """A pytest node id."""
-
-
-def put(owner: Any, name: str, value: Any) -> None:
-    """Replace a function of the product; a name that is not there is a fault of this table."""
-    if not hasattr(owner, name):
-        raise AttributeError(f"{owner} has no {name}: the product has changed, the fault must follow")
-    setattr(owner, name, value)
 
 
 def acknowledge_early() -> None:
@@ -478,6 +473,26 @@ MUTANTS: dict[str, Mutant] = {
     "believe_the_clock": Mutant(
         believe_the_clock,
         "tests/unit/agent/test_retention.py::test_clock_that_jumps_wipes_nothing",
+    ),
+    "take_own_output_for_input": Mutant(
+        severed.take_own_output_for_input,
+        "tests/unit/agent/test_echo.py::test_own_output_that_comes_back_is_dropped",
+    ),
+    "swap_a_damaged_file": Mutant(
+        severed.swap_a_damaged_file,
+        "tests/unit/agent/test_damage.py::test_late_confirmation_removes_nothing_from_the_new_outbox",
+    ),
+    "fight_for_the_client_id": Mutant(
+        severed.fight_for_the_client_id,
+        "tests/unit/agent/test_mqtt_ends.py::test_contest_waits_ever_longer_and_calm_ends_it",
+    ),
+    "give_paho_the_whole_keep_alive": Mutant(
+        severed.give_paho_the_whole_keep_alive,
+        "tests/unit/agent/test_mqtt_ends.py::test_dead_link_is_noticed_within_one_and_a_half_keep_alives",
+    ),
+    "read_secrets_once": Mutant(
+        severed.read_secrets_once,
+        "tests/unit/agent/test_mqtt_ends.py::test_secrets_are_what_the_files_hold_now",
     ),
     "sync_nothing": Mutant(sync_nothing, "tests/unit/agent/test_buffer.py::test_commits_wait_for_the_disk"),
 }

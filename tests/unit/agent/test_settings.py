@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -67,9 +69,15 @@ def test_subscription_that_reads_our_own_output_is_refused(pattern: str) -> None
     assert "output topic" in fault.cause
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.0.1.1", "::1"])
+OWN = socket.gethostname()
+EVERYWHERE = str(ipaddress.IPv4Address(0))
+"""To connect to it is to connect to oneself."""
+NAMES = ["localhost", "LOCALHOST.", "127.0.1.1", "::1", "::ffff:127.0.0.1", "ip6-localhost", EVERYWHERE, OWN]
+
+
+@pytest.mark.parametrize("host", [*NAMES, f"{OWN}.local"])
 def test_loop_is_found_under_every_name_of_this_machine(host: str) -> None:
-    """`localhost` and 127.0.0.1 are one broker."""
+    """`localhost` and 127.0.0.1 are one broker; so is what the machine calls itself."""
     faults = faults_of(GOOD | {"route": [{"filter": "#", "schemas": ["s"]}], "output": {"host": host}})
     assert [fault.key for fault in faults] == ["route[0].filter"]
 
