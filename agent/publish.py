@@ -21,7 +21,7 @@ TEXT_IN_DEAD_LETTER = 4096
 """Characters of the raw text that a dead letter carries; the whole text stays in the database."""
 
 
-OUTPUTS = frozenset({"data", "rejected", "status", "info", "metrics", "response"})
+OUTPUTS = frozenset({"data", "rejected", "status", "info", "health", "metrics", "response"})
 """Topic levels below ``<base>/<node>`` that only this agent writes to."""
 
 
