@@ -28,7 +28,7 @@ PATIENCE = 80
 """Decisions after which a walk takes the first way out."""
 
 
-LONG_NUMBER = re.compile(r"\d{16}")
+LONG_NUMBER = re.compile(r"\d{16}|\d[eE]\+?[1-9]\d")
 """Numbers that the referee in eval, which reads floats, cannot tell apart."""
 
 
