@@ -186,6 +186,10 @@ class Processor:
     """As ``llama_print_system_info`` names them."""
     fault: str = ""
     """Why llama.cpp did not say."""
+    slowed: Mapping[str, str] = field(default_factory=dict)
+    """What slows it now → what to do; empty where nothing does, or it does not say."""
+    slowed_before: Mapping[str, str] = field(default_factory=dict)
+    """The same since the machine started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

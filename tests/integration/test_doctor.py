@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 from gate import Gate
 from paho.mqtt.enums import CallbackAPIVersion
-from rig import ROOT, SCHEMA, Agent, Broker, Producer, free_port, wait_until
+from rig import ROOT, SCHEMA, Agent, Broker, Producer, free_port, small_disk, wait_until
 
 from agent.cli import main
 from agent.doctor.facts import Clock, Processor
@@ -170,6 +170,16 @@ def test_wrong_port(tmp_path: Path) -> None:
     patient.assert_named("input port", "Connection refused", "correct input.port")
 
 
+def test_broker_that_says_nothing_costs_no_more_than_the_time_for_all(patient: Patient) -> None:
+    """A line that is half open: the port answers, the broker does not."""
+    with contextlib.closing(Gate(patient.port)) as gate:
+        gate.hold()
+        silent = replace(patient, port=gate.port)
+        silent.examine("--quick")
+    silent.assert_named("input login", "said nothing", "[input.tls]")
+    assert silent.seconds < WHOLE_S
+
+
 def test_wrong_password(tmp_path: Path, keeper: Callable[..., Broker]) -> None:
     """User and remedy are named, the password is not."""
     patient = with_user(tmp_path, keeper(users(tmp_path, ALL)).port, "tippfehler")
@@ -264,18 +274,11 @@ def test_queue_that_is_bounded_and_saved_seldom(tmp_path: Path, keeper: Callable
 @pytest.fixture
 def full_disk(tmp_path: Path) -> Iterator[Path]:
     """Give a folder on a small file system without room."""
-    folder = tmp_path / "full"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"no right to mount here: {mounted.stderr.decode().strip()}")
-    with contextlib.suppress(OSError), (folder / "ballast").open("wb", buffering=0) as file:
-        while file.write(bytes(4096)):
-            pass
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with small_disk(tmp_path / "full", "64k") as folder:
+        with contextlib.suppress(OSError), (folder / "ballast").open("wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+        yield folder
 
 
 def test_full_disk(patient: Patient, full_disk: Path) -> None:
@@ -396,7 +399,7 @@ def test_running_agent_is_not_disturbed_and_nothing_is_left(patient: Patient, tm
     agent.start()
     agent.wait_ready()
     try:
-        patient.examine("--quick")
+        patient.examine_here("--quick")
         assert f"process {agent.process.pid if agent.process else 0}," in patient.of("disk")["said"]
         producer = Producer(patient.port)
         producer.send("load/a/raw", "a temp 1.5")

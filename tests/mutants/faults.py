@@ -22,7 +22,11 @@ from agent import buffer, grounding, intake, journey, lines, pipeline, plans, pr
 from agent.app import assembly, reload
 from agent.buffer import Buffer, audit, connection, inbox, outbox, requeue, retention, writer
 from agent.buffer.statements import sql
+from agent.doctor import broker as doctor_broker
+from agent.doctor.judges import rights as doctor_rights
+from agent.doctor.probes import client as doctor_client
 from agent.health import Health
+from agent.hub import acquire, download, remote
 from agent.log import privacy, repeats
 from agent.message import Packet
 from agent.metrics import drift, watching
@@ -367,9 +371,58 @@ def requeue_what_is_not_rejected() -> None:
     put(requeue, "sql", lambda name: statement(name).replace("state = 'rejected' AND", ""))
 
 
+def doctor_with_the_agents_own_id() -> None:
+    """Look at the broker under the client id of the agent that runs."""
+    put(doctor_broker, "SUFFIX", "")
+
+
+def leave_the_doctors_session() -> None:
+    """End no session that was begun to see whether it is kept."""
+    connect = doctor_client.Probe.connect
+    put(doctor_client.Probe, "connect", lambda self, **_options: connect(self, clean=False, keep_s=86_400))
+
+
+def call_a_grant_proof() -> None:
+    """Take a granted subscription for the right to read."""
+    put(doctor_rights, "_subscription", lambda says, one, *, user: says.good(f"{one.filter}: granted {user}"))
+
+
+def believe_what_came() -> None:
+    """Put a download into its place, whatever its hash."""
+    put(acquire, "_confirm", lambda _found, _expected, _remote: None)
+
+
+def believe_where_a_part_begins() -> None:
+    """Put whatever comes behind what is there."""
+    attempt, part = download.Download._attempt, remote._part
+
+    def believing(self: Any, file: Any) -> Any:
+        put(remote, "_part", lambda response: replace(part(response), start=self._done))
+        return attempt(self, file)
+
+    put(download.Download, "_attempt", believing)
+
+
+PULL = "tests/integration/test_models_pull.py::"
+DOCTOR = "tests/integration/test_doctor.py::"
 DURABLE = "tests/unit/agent/test_pipeline.py::"
 PAYLOADS = "tests/unit/agent/test_way_of_payloads.py::"
 MUTANTS: dict[str, Mutant] = {
+    "doctor_with_the_agents_own_id": Mutant(
+        doctor_with_the_agents_own_id, DOCTOR + "test_running_agent_is_not_disturbed_and_nothing_is_left"
+    ),
+    "leave_the_doctors_session": Mutant(
+        leave_the_doctors_session, DOCTOR + "test_running_agent_is_not_disturbed_and_nothing_is_left"
+    ),
+    "call_a_grant_proof": Mutant(
+        call_a_grant_proof, "tests/unit/agent/test_doctor_judges.py::test_subscriptions"
+    ),
+    "believe_what_came": Mutant(
+        believe_what_came, PULL + "test_wrong_bytes_are_thrown_away_and_the_next_pull_is_whole"
+    ),
+    "believe_where_a_part_begins": Mutant(
+        believe_where_a_part_begins, PULL + "test_server_that_begins_elsewhere_is_not_believed"
+    ),
     "log_what_exceptions_say": Mutant(
         log_what_exceptions_say, LOGGED + "test_exception_is_told_without_its_words_and_variables"
     ),

@@ -129,7 +129,19 @@ def clock(says: Says, facts: Clock) -> list[Finding]:
 
 
 def processor(says: Says, facts: Processor) -> list[Finding]:
-    """Judge whether llama.cpp uses what the processor has."""
+    """Judge whether llama.cpp uses what the processor has, and whether it may run as fast as it can."""
+    return [*_features(says, facts), *_brakes(says, facts)]
+
+
+def _brakes(says: Says, facts: Processor) -> Iterator[Finding]:
+    for name, remedy in facts.slowed.items():
+        yield says.warn(f"slowed now: {name}", remedy)
+    for name, remedy in facts.slowed_before.items():
+        if name not in facts.slowed:
+            yield says.warn(f"slowed since the machine started: {name}", remedy)
+
+
+def _features(says: Says, facts: Processor) -> list[Finding]:
     if facts.fault:
         return [says.fault(f"llama.cpp does not load: {facts.fault}", REBUILD)]
     has = {FEATURES[flag] for flag in facts.flags if flag in FEATURES}

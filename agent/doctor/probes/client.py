@@ -27,6 +27,8 @@ ROUND_S: Final = 0.02
 """Longest sleep of a round, seconds."""
 UNSUPPORTED: Final = 0x84
 """Reason code of a broker that does not speak our version."""
+KEPT_BYTES: Final = 256
+"""Bytes of a payload that are kept: listening to a busy topic must not fill the memory."""
 FORGET_S: Final = 60
 """Seconds after which the broker forgets a probe's session by itself, should the doctor be killed."""
 
@@ -37,6 +39,7 @@ class Heard:
 
     topic: str
     payload: bytes
+    """Its first bytes: no probe asks for more."""
     retained: bool
 
 
@@ -93,6 +96,8 @@ class Probe:
             return
         wishes: Properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         wishes.SessionExpiryInterval = keep_s
+        wishes.ReceiveMaximum = end.receive_maximum
+        wishes.MaximumPacketSize = end.packet_bytes
         client.connect(end.host, end.port, end.keepalive_s, clean_start=clean, properties=wishes)
 
     def subscribe(self, filters: Sequence[str]) -> tuple[int | None, ...]:
@@ -174,7 +179,7 @@ class Probe:
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         with contextlib.suppress(UnicodeDecodeError):
-            self.heard.append(Heard(message.topic, bytes(message.payload), message.retain))
+            self.heard.append(Heard(message.topic, bytes(message.payload[:KEPT_BYTES]), message.retain))
 
 
 def log_in(endpoint: Endpoint, *, client_id: str) -> Answer:

@@ -11,11 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from agent.doctor.facts import Clock, Disk, Processor
+from agent.metrics.machine import BITS, REMEDIES, SINCE_BOOT, Machine
 
 SYNCS: Final = 5
 """Writes with fsync that are timed."""
@@ -138,9 +140,19 @@ def _synchronised_by_systemd() -> bool | None:
     return None
 
 
-def look_at_processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> Processor:
-    """Read the processor's flags, and ask llama.cpp in a process of its own: it may crash."""
-    flags = flags_of(cpuinfo.read_text("utf-8", "replace"))
+def look_at_processor(root: Path = Path("/")) -> Processor:
+    """Read the processor's flags and brakes, and ask llama.cpp in a process of its own: it may crash."""
+    facts = _asked(flags_of((root / "proc/cpuinfo").read_text("utf-8", "replace")))
+    bits = Machine(root).throttling() or 0
+    return replace(facts, slowed=brakes(bits), slowed_before=brakes(bits >> SINCE_BOOT))
+
+
+def brakes(bits: int) -> dict[str, str]:
+    """Return what the firmware's number says, each with its remedy."""
+    return {name: REMEDIES[name] for bit, name in BITS.items() if bits >> bit & 1}
+
+
+def _asked(flags: frozenset[str]) -> Processor:
     asked = [sys.executable, "-P", "-m", "agent.extract.llama.features"]
     try:
         done = subprocess.run(asked, capture_output=True, text=True, timeout=LIBRARY_S, check=False)  # noqa: S603 - ourselves

@@ -83,6 +83,9 @@ def secure(host: str, port: int, tls: Tls) -> Secured:
         return Secured(host=host, kind=kind, fault=error.verify_message)
     except ssl.SSLError as error:
         return Secured(host=host, kind=_tls_kind(error), fault=error.reason or str(error))
+    except ConnectionError as error:
+        # A broker that does not know what a handshake is hangs up.
+        return Secured(host=host, kind="no_tls", fault=error.strerror or str(error))
     except OSError as error:
         return Secured(host=host, kind="other", fault=error.strerror or str(error))
 

@@ -276,6 +276,18 @@ def test_processors(flags: set[str], built: set[str], fault: str, mark: str, wor
     assert (marks(found), word in found[0].said) == ([mark], True)
 
 
+def test_brakes_are_named_each_with_its_remedy() -> None:
+    """What slows it now, and what did since the start and may again."""
+    hot = {"temperature_limit": "give it air"}
+    weak = {"under_voltage": "a better supply"}
+    facts = Processor(
+        flags=frozenset({"avx"}), built=frozenset({"AVX"}), slowed=hot, slowed_before={**hot, **weak}
+    )
+    found = machine.processor(SAYS, facts)
+    assert marks(found) == ["good", "warning", "warning"]
+    assert [one.remedy for one in found[1:]] == ["give it air", "a better supply"]
+
+
 def test_build_without_features_lists_them_all() -> None:
     """Nothing is in use then, and nothing is said to be."""
     facts = Processor(flags=frozenset({"avx", "avx2"}), built=frozenset())

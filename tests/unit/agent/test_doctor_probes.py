@@ -67,6 +67,13 @@ def test_llama_says_what_it_was_compiled_for() -> None:
     assert facts.built
 
 
+def test_brakes_of_the_firmware() -> None:
+    """Bits of now in the low half, those of since the start in the high half."""
+    assert list(machine.brakes(0x5)) == ["under_voltage", "throttled"]
+    assert list(machine.brakes(0x50000 >> 16)) == ["under_voltage", "throttled"]
+    assert machine.brakes(0) == {}
+
+
 def test_disk_of_a_folder_is_written_and_left_clean(tmp_path: Path) -> None:
     """Five writes, no file."""
     facts = machine.look_at_disk(tmp_path / "maaza.db")
