@@ -17,6 +17,7 @@ from agent.hub.download import Download, Downloaded, Progress
 from agent.hub.registry import Pin, Wanted
 from agent.hub.remote import Hub, RemoteFile
 from agent.hub.shelf import Shelf
+from agent.hub.trial import try_loading
 from agent.models import MANIFEST, Manifest, Model
 
 __all__ = ["Acquired", "Wishes", "import_file", "import_folder", "pull"]
@@ -111,6 +112,7 @@ def _confirm(found: Downloaded, expected: str, remote: RemoteFile) -> None:
 def _placed(found: Downloaded, shelf: Shelf, wishes: Wishes, *, name: str, gguf_name: str) -> Model:
     facts = gguf.read(found.path)
     manifest = manifest_of(facts, wishes, name=name, gguf=gguf_name, sha256=found.sha256)
+    try_loading(found.path)
     return Model(shelf.place(name, manifest, {gguf_name: found.path}, move=True), manifest)
 
 
@@ -132,6 +134,7 @@ def import_file(path: Path, shelf: Shelf, *, wishes: Wishes, manifest: Path | No
     there = _there(shelf, name, digest)
     if there and there.manifest == described:
         return Acquired(there, changed=False)
+    try_loading(path)
     shelf.require_room(path.stat().st_size)
     return Acquired(
         Model(shelf.place(name, described, {path.name: path}, move=False), described), changed=True
@@ -176,6 +179,7 @@ def import_folder(folder: Path, shelf: Shelf, *, wishes: Wishes) -> Acquired:
     there = _there(shelf, name, model.manifest.gguf_sha256)
     if there and there.manifest == model.manifest:
         return Acquired(there, changed=False)
+    try_loading(model.gguf, vocabulary=model.manifest.decoding == "generate")
     files = {model.gguf.name: model.gguf} | ({model.heads.name: model.heads} if model.manifest.heads else {})
     shelf.require_room(sum(path.stat().st_size for path in files.values()))
     return Acquired(Model(shelf.place(name, model.manifest, files, move=False), model.manifest), changed=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from gguf_files import write_gguf
+from gguf_files import TWO_MEGABYTES, write_whole
 from hub_server import COMMIT, HubServer
 from rig import ROOT, small_disk, wait_until
 
@@ -28,13 +28,14 @@ from agent.testing import FakeClock
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
+LICENCE = ("--licence", "MIT")
 TARGET = "owner/repo/sub folder/Tiny-Q8_0.gguf"
 
 
 @pytest.fixture(scope="module")
 def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Give a model of two megabytes, as bytes."""
-    return write_gguf(tmp_path_factory.mktemp("gguf") / "tiny.gguf", rows=5000).read_bytes()
+    return write_whole(tmp_path_factory.mktemp("gguf") / "tiny.gguf", TWO_MEGABYTES).read_bytes()
 
 
 @pytest.fixture
@@ -64,8 +65,8 @@ def pull(server: HubServer, shelf: Path, *options: str, target: str = TARGET) ->
 
 
 def pinned(content: bytes) -> tuple[str, ...]:
-    """Return the option that pins these bytes."""
-    return "--sha256", hashlib.sha256(content).hexdigest()
+    """Return the options that pin these bytes."""
+    return "--sha256", hashlib.sha256(content).hexdigest(), *LICENCE
 
 
 def assert_whole(shelf: Path, content: bytes) -> None:
@@ -117,7 +118,7 @@ def test_accepted_file_is_pinned_and_another_one_is_refused_later(
     server: HubServer, shelf: Path, content: bytes
 ) -> None:
     """The pin stands in a file; what the hub has instead is named before a byte is paid for."""
-    assert pull(server, shelf, "--accept").exit_code == 0
+    assert pull(server, shelf, "--accept", *LICENCE).exit_code == 0
     text = (shelf / "pins.toml").read_text()
     assert hashlib.sha256(content).hexdigest() in text
     assert COMMIT in text
@@ -233,13 +234,25 @@ def test_file_that_is_shorter_than_announced_has_words(
     )
 
 
+def test_pinned_file_that_is_no_whole_model_does_not_take_its_place(
+    server: HubServer, shelf: Path, content: bytes
+) -> None:
+    """Its hash is the right one; llama.cpp says what it lacks."""
+    lacking = content.replace(b"blk.1.ffn_up.weight", b"blk.1.ffn_uq.weight", 1)
+    server.files[TARGET] = lacking
+    result = pull(server, shelf, *pinned(lacking))
+    assert result.exit_code == 1
+    assert "tensor 'blk.1.ffn_up.weight' not found" in result.output
+    assert not (shelf / "tiny-q8_0").exists()
+
+
 def test_truncated_file_of_a_server_that_says_nothing_is_no_model(
     server: HubServer, shelf: Path, content: bytes
 ) -> None:
     """Without size and hash the file's own head says that it is cut off, and nothing is pinned."""
     server.does.announces = server.does.lengths = False
     server.does.gives = content[:-100_000]
-    result = pull(server, shelf, "--accept")
+    result = pull(server, shelf, "--accept", *LICENCE)
     assert result.exit_code == 1
     assert "by its own account" in result.output
     assert not (shelf / "pins.toml").exists()
@@ -251,7 +264,7 @@ def test_size_that_was_not_announced_is_learned_on_the_way(
     """A cut is then seen all the same."""
     server.does.announces = False
     server.does.cuts = [1_000_000]
-    assert pull(server, shelf, "--accept").exit_code == 0
+    assert pull(server, shelf, "--accept", *LICENCE).exit_code == 0
     assert_whole(shelf, content)
 
 
@@ -346,7 +359,7 @@ def test_two_pulls_of_different_files_do_not_wait_for_each_other(
 def test_model_before_is_kept(server: HubServer, shelf: Path, content: bytes) -> None:
     """A newer one takes its place in one step; the one before lies beside, and is not listed."""
     pull(server, shelf, *pinned(content))
-    newer = content[:-4] + b"abcd"
+    newer = content[:-4] + bytes(4)
     server.files[TARGET] = newer
     assert pull(server, shelf, *pinned(newer)).exit_code == 0
     assert_whole(shelf, newer)

@@ -1,4 +1,4 @@
-"""Small GGUFs for tests, written by the format's own library."""
+"""Small GGUFs for tests: heads that say anything, and whole models that llama.cpp loads."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from pathlib import Path
 
 import gguf
 import numpy as np
+
+from training import random_model
+
+TWO_MEGABYTES = random_model.Shape(
+    layers=4, width=128, heads=4, kv_heads=2, hidden=384, tokens=4000, context=1024
+)
 
 
 def write_gguf(
@@ -19,7 +25,7 @@ def write_gguf(
     rows: int = 256,
     kind: str = "",
 ) -> Path:
-    """Write a model that has all that a head must say, and random weights."""
+    """Write a file that has all that a head must say, and some weights; llama.cpp would not load it."""
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_name("tiny")
     if licence:
@@ -42,4 +48,10 @@ def write_gguf(
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+    return path
+
+
+def write_whole(path: Path, shape: random_model.Shape = random_model.SHAPES["tiny"]) -> Path:
+    """Write a causal model of random weights, which can be loaded; it names no licence."""
+    random_model.write(shape, path, seed=1)
     return path

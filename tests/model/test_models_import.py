@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from gguf_files import write_gguf
+from gguf_files import write_gguf, write_whole
 
 from agent.cli import main
 from agent.hub.shelf import exchange
 from agent.models import EMBEDDED, load, verify
+
+pytestmark = pytest.mark.model
 
 SETTINGS = """\
 node = "t"
@@ -44,11 +46,13 @@ def config(tmp_path: Path) -> Path:
 def tiny(tmp_path: Path) -> Path:
     """Give a GGUF on a stick."""
     (tmp_path / "stick").mkdir()
-    return write_gguf(tmp_path / "stick/Tiny-Q8_0.gguf")
+    return write_whole(tmp_path / "stick/Tiny-Q8_0.gguf")
 
 
 def maaza(verb: str, *arguments: str | Path, config: Path) -> Result:
     """Call a verb of models."""
+    if verb == "import" and "--licence" not in arguments:
+        arguments += ("--licence", "MIT")
     return CliRunner().invoke(main, ["models", verb, *map(str, arguments), "--config", str(config)])
 
 
@@ -131,10 +135,36 @@ def test_models_that_cannot_serve_are_refused(
 ) -> None:
     """In words, and nothing stays behind."""
     path = write_gguf(tmp_path / "x.gguf", **options)  # type: ignore[arg-type]
-    result = maaza("import", path, config=config)
+    result = maaza("import", path, "--licence", "", config=config)
     assert result.exit_code == 1
     assert said in words(result)
     assert not (tmp_path / "models/x").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (b"blk.1.ffn_up.weight", b"blk.1.ffn_uq.weight", "tensor 'blk.1.ffn_up.weight' not found"),
+        (b"llama.embedding_length", b"llama.embedding_lengtx", "llama.embedding_length"),
+    ],
+)
+def test_damage_that_the_head_does_not_show_is_found_by_loading(
+    tmp_path: Path, tiny: Path, config: Path, old: bytes, new: bytes, said: str
+) -> None:
+    """In llama.cpp's words, and nothing takes its place."""
+    tiny.write_bytes(tiny.read_bytes().replace(old, new, 1))
+    result = maaza("import", tiny, config=config)
+    assert result.exit_code == 1
+    assert said in words(result)
+    assert not (tmp_path / "models/tiny-q8_0").exists()
+
+
+def test_weights_that_are_no_numbers_are_found_by_loading(tiny: Path, config: Path) -> None:
+    """A stretch of ones, as a bad card leaves it."""
+    tiny.write_bytes(tiny.read_bytes()[:-2] + b"\xff\x7f")
+    result = maaza("import", tiny, config=config)
+    assert result.exit_code == 1
+    assert "invalid data" in words(result)
 
 
 @pytest.mark.parametrize("share", [0.2, 0.95])
