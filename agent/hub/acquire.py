@@ -58,10 +58,12 @@ def pull(
         part = shelf.part(wish.key, remote.commit)
         have = part.stat().st_size if part.exists() else 0
         shelf.require_room(max(0, remote.size - have))
+        shelf.begin(part)
         found = Download(hub, remote, part, clock=clock or SystemClock(), progress=progress).run()
         _confirm(found, wish.sha256 or remote.sha256, remote)
         asked = replace(wishes, licence=wishes.licence or wish.licence)
         model = _placed(found, shelf, asked, name=name, gguf_name=Path(wish.file).name)
+        shelf.tidy(wish.key)
         if not wish.sha256:
             shelf.pin(wish.key, Pin(revision=remote.commit, sha256=found.sha256, size=found.size))
     return Acquired(model, changed=True, pinned="" if wish.sha256 else found.sha256)

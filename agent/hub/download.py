@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from agent.clock import Clock
 from agent.errors import Permanent, Transient
-from agent.hub.remote import Hub, RangeRefused, RemoteFile
+from agent.hub.remote import Body, Hub, RangeRefused, RemoteFile
 from agent.retry import Backoff
 
 if TYPE_CHECKING:
@@ -124,16 +124,22 @@ class Download:
             raise Permanent(f"get {self._file.url}", cause=cause, remedy=remedy)
         self._size = self._size or total
 
-    def _take(self, body: IO[bytes], file: IO[bytes]) -> None:
-        while chunk := body.read(CHUNK_BYTES):
+    def _take(self, body: Body, file: IO[bytes]) -> None:
+        while chunk := body.read1(CHUNK_BYTES):
             room = self._size - self._done if self._size else len(chunk)
-            kept = chunk[:room]
-            file.write(kept)
-            self._hash.update(kept)
-            self._done += len(kept)
-            self._progress(self._done, self._size)
-            if len(kept) < len(chunk) or self._is_whole():
+            self._keep(chunk[:room], file)
+            if self._is_whole():
                 return
+
+    def _keep(self, chunk: bytes, file: IO[bytes]) -> None:
+        """Write bytes and count those that were written: a disk that fills up takes some of them."""
+        rest = memoryview(chunk)
+        while rest:
+            count = file.write(rest)
+            self._hash.update(rest[:count])
+            self._done += count
+            rest = rest[count:]
+        self._progress(self._done, self._size)
 
     def _no_room(self, error: OSError) -> Transient:
         cause = f"{error.strerror}; {self._done:,} bytes have come and are kept"

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
 from http import HTTPStatus
-from typing import IO, Final
+from typing import IO, Final, Protocol
 from urllib.parse import quote, urljoin, urlsplit
 
 from agent.errors import AgentError, Permanent, Transient
@@ -48,6 +48,13 @@ class RemoteFile:
     size: int = 0
 
 
+class Body(Protocol):
+    """Bytes as they come."""
+
+    def read1(self, limit: int, /) -> bytes:
+        """Return what is there, without waiting for more; none at the end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A stretch of a file that is coming."""
@@ -56,7 +63,7 @@ class Part:
     """Offset of the first byte; 0 where the server does not give parts."""
     total: int
     """Bytes of the whole file; 0: it does not say."""
-    body: IO[bytes]
+    body: Body
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -134,7 +141,7 @@ class Hub:
         url = file.url
         for _ in range(HOPS + 1):
             with self._request("GET", url, headers) as response:
-                if not _is_redirect(response.status):
+                if isinstance(response, http.client.HTTPResponse):
                     yield _part(response)
                     return
                 url = urljoin(url, response.headers["Location"] or "")
@@ -169,7 +176,7 @@ def _is_redirect(status: int | None) -> bool:
     return status in {301, 302, 303, 307, 308}
 
 
-def _part(response: http.client.HTTPResponse | urllib.error.HTTPError) -> Part:
+def _part(response: http.client.HTTPResponse) -> Part:
     said = CONTENT_RANGE.match(response.headers.get("Content-Range") or "")
     if response.status == HTTPStatus.PARTIAL_CONTENT and said:
         return Part(int(said[1]), int(said[2]), response)

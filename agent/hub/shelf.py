@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
+import glob
 import os
 import re
 import shutil
@@ -63,14 +64,25 @@ class Shelf:
 
     def part(self, key: str, commit: str) -> Path:
         """Return where the bytes of a download stand until they are all there."""
-        return self.folder / DOWNLOADS / f"{key.replace('/', '--')}--{commit[:12] or 'main'}.part"
+        return self.folder / DOWNLOADS / f"{_flat(key)}--{commit[:12] or 'main'}.part"
+
+    def begin(self, part: Path) -> None:
+        """Make the file of a download, so that whoever the folder belongs to can go on with it."""
+        part.touch(FILE_MODE)
+        self._give(part)
+
+    def tidy(self, key: str) -> None:
+        """Throw away what is left of downloads of other commits of a file; its turn must be held."""
+        for part in (self.folder / DOWNLOADS).glob(f"{glob.escape(_flat(key))}--*.part"):
+            part.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def turn(self, key: str) -> Iterator[None]:
         """Hold a file's download against others of the same; they wait."""
-        path = self.folder / DOWNLOADS / f"{key.replace('/', '--')}.lock"
+        path = self.folder / DOWNLOADS / f"{_flat(key)}.lock"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
         try:
+            self._give(path)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:
@@ -143,6 +155,10 @@ class Shelf:
         self._write(fresh, pins_text(pins))
         fresh.replace(self.folder / PINS)
         _sync_folder(self.folder)
+
+
+def _flat(key: str) -> str:
+    return key.replace("/", "--")
 
 
 def check_name(name: str) -> None:

@@ -225,6 +225,33 @@ def test_publishing_with_3_1_1_is_proved_by_the_message(
     assert patient.of("output publish")["mark"] == mark
 
 
+def test_output_broker_of_its_own_is_looked_at_for_itself(
+    tmp_path: Path, keeper: Callable[..., Broker], patient: Patient
+) -> None:
+    """The way to it and the right to publish there; the input broker's are not asked for that."""
+    folder = tmp_path / "output"
+    folder.mkdir()
+    outlet = Broker(folder, users(folder, "user agent\ntopic read #\n"))
+    outlet.start()
+    (folder / "password").write_text("right\n")
+    login = f'username = "agent"\npassword_file = "{folder / "password"}"'
+    patient = replace(patient, connection=f'[output]\nhost = "127.0.0.1"\nport = {outlet.port}\n{login}')
+    patient.examine("--quick")
+    outlet.kill()
+    assert patient.of("output login")["said"] == "accepted as 'agent', MQTT 5"
+    patient.assert_named("output publish", "not authorised", "user 'agent'")
+    assert patient.marks("fault") == ["output publish"]
+
+
+def test_session_is_kept_with_3_1_1_too(patient: Patient) -> None:
+    """A version without expiry: the session is tried and ended all the same."""
+    with contextlib.closing(Gate(patient.port, only_311=True)) as gate:
+        old = replace(patient, port=gate.port)
+        old.examine("--quick")
+    assert old.of("input session")["mark"] == "good"
+    assert not kept_session(patient.port, "maaza-t1-in-doctor")
+
+
 def test_right_to_read_is_proved_by_messages_alone(tmp_path: Path, keeper: Callable[..., Broker]) -> None:
     """Mosquitto grants a subscription that it then does not serve: a warning until something comes."""
     broker = keeper(users(tmp_path, "user agent\ntopic write #\n"))

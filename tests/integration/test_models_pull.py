@@ -276,6 +276,15 @@ def test_leftover_that_is_too_long_is_begun_anew(server: HubServer, shelf: Path,
     assert_whole(shelf, content)
 
 
+def test_leftovers_of_other_commits_are_thrown_away(server: HubServer, shelf: Path, content: bytes) -> None:
+    """Nobody goes on from them any more; those of other files stay."""
+    old, other = Shelf(shelf).part(TARGET, "e" * 40), Shelf(shelf).part("owner/repo/Other.gguf", COMMIT)
+    for part in (old, other):
+        part.write_bytes(b"GGUF")
+    assert pull(server, shelf, *pinned(content)).exit_code == 0
+    assert list((shelf / ".downloads").glob("*.part")) == [other]
+
+
 @pytest.fixture
 def half(tmp_path: Path) -> Iterator[Path]:
     """Give a folder on a file system with room for half of it."""
