@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ PARTS: Final = 3
 
 Digest = Annotated[str, Field(pattern="^([0-9a-f]{64})?$")]
 Commit = Annotated[str, Field(pattern="^([0-9a-f]{40})?$")]
-Repo = Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+REPO: Final = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+Repo = Annotated[str, Field(pattern=f"^{REPO.pattern}$")]
 
 
 class Entry(BaseModel):
@@ -150,7 +152,8 @@ def _found(target: str, entries: Mapping[str, Entry]) -> tuple[Entry | None, str
     if entry:
         return entry, entry.repo, entry.file
     owner, *rest = target.split("/")
-    if len(rest) < PARTS - 1 or not all((owner, *rest)) or ".." in rest or not target.endswith(".gguf"):
+    sound = len(rest) >= PARTS - 1 and not {"", ".", ".."} & {owner, *rest}
+    if not sound or not REPO.fullmatch(f"{owner}/{rest[0]}") or not target.endswith(".gguf"):
         close = get_close_matches(target, entries, n=1)
         hint = f"did you mean {close[0]!r}? " if close else ""
         remedy = f"{hint}known are {', '.join(entries)}; anything else is named OWNER/REPO/FILE.gguf"

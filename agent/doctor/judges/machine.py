@@ -64,7 +64,7 @@ def _unusable(facts: Disk) -> tuple[str, str] | None:
         )
         return f"{facts.folder} is on a file system that is read-only", remedy
     if not facts.writable:
-        remedy = f"call the doctor as the agent's user, or give it {facts.folder}"
+        remedy = f"call the doctor as the agent's user, or `sudo chown -R {facts.user}: {facts.folder}`"
         return f"{facts.folder} is not writable for {facts.user}", remedy
     return None
 

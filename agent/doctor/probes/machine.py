@@ -6,12 +6,13 @@ import contextlib
 import ctypes
 import getpass
 import os
+import pwd
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,12 @@ from typing import Final
 from agent.doctor.facts import Clock, Disk, Processor
 from agent.metrics.machine import BITS, REMEDIES, SINCE_BOOT, Machine
 
+SERVICE: Final = "maaza"
+"""User of the service."""
+STATE: Final = Path("/var/lib/maaza")
+"""Its folder."""
+WRITE, ENTER = 2, 1
+"""Bits of a file's mode."""
 SYNCS: Final = 5
 """Writes with fsync that are timed."""
 BLOCK: Final = bytes(4096)
@@ -41,12 +48,12 @@ def look_at_disk(database: Path) -> Disk:
     if not folder.is_dir():
         return Disk(folder=str(folder), exists=False)
     kind, read_only = file_system(folder.resolve())
-    usage = os.statvfs(folder)
+    usage, who = os.statvfs(folder), writer_of(database)
     sync_s, fault = _syncs(folder)
     return Disk(
         folder=str(folder),
-        writable=os.access(folder, os.W_OK | os.X_OK) and _is_ours(database),
-        user=getpass.getuser(),
+        writable=may_write(database, who),
+        user=who.name,
         kind=kind,
         read_only=read_only or bool(usage.f_flag & os.ST_RDONLY),
         free_bytes=usage.f_bavail * usage.f_frsize,
@@ -57,8 +64,34 @@ def look_at_disk(database: Path) -> Disk:
     )
 
 
-def _is_ours(database: Path) -> bool:
-    return not database.exists() or os.access(database, os.W_OK)
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who is to write the database."""
+
+    name: str
+    uid: int
+    groups: frozenset[int]
+
+
+def writer_of(database: Path) -> User:
+    """Return whose rights count: the service's user for its folder, where root asks; else who asks."""
+    if os.geteuid() == 0 and STATE in database.absolute().parents:
+        with contextlib.suppress(KeyError):
+            found = pwd.getpwnam(SERVICE)
+            return User(SERVICE, found.pw_uid, frozenset(os.getgrouplist(SERVICE, found.pw_gid)))
+    return User(getpass.getuser(), os.geteuid(), frozenset((os.getegid(), *os.getgroups())))
+
+
+def may_write(database: Path, who: User) -> bool:
+    """Tell whether somebody may make files beside the database and write it."""
+    folder = allows(database.absolute().parent.stat(), who, WRITE | ENTER)
+    return folder and (not database.exists() or allows(database.stat(), who, WRITE))
+
+
+def allows(of: os.stat_result, who: User, wanted: int) -> bool:
+    """Tell whether a file's mode gives somebody these rights (path_resolution(7)); root has them all."""
+    shift = 6 if of.st_uid == who.uid else 3 if of.st_gid in who.groups else 0
+    return who.uid == 0 or of.st_mode >> shift & wanted == wanted
 
 
 def _size(path: Path) -> int:

@@ -86,6 +86,38 @@ def test_folder_that_is_not_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("mode", "uid", "groups", "expected"),
+    [
+        (0o750, 7, {1}, True),
+        (0o550, 7, {1}, False),
+        (0o750, 8, {9}, False),
+        (0o770, 8, {9}, True),
+        (0o070, 7, {9}, False),
+        (0o700, 0, {0}, True),
+        (0o757, 8, {1}, True),
+    ],
+)
+def test_rights_of_a_user_follow_from_the_mode(
+    mode: int, uid: int, groups: set[int], *, expected: bool
+) -> None:
+    """The owner's bits count for the owner alone, then those of the group, then the others'."""
+    folder = os.stat_result((0o040000 | mode, 0, 0, 1, 7, 9, 0, 0, 0, 0))
+    who = machine.User("somebody", uid, frozenset(groups))
+    assert machine.allows(folder, who, machine.WRITE | machine.ENTER) is expected
+
+
+def test_database_of_another_user_is_not_writable(tmp_path: Path) -> None:
+    """As one is that root has made by hand."""
+    database = tmp_path / "maaza.db"
+    database.touch(0o640)
+    tmp_path.chmod(0o777)
+    somebody = machine.User("somebody", 12_345, frozenset({12_345}))
+    assert not machine.may_write(database, somebody)
+    database.unlink()
+    assert machine.may_write(database, somebody)
+
+
 def test_owner_is_seen_without_taking_the_lock(tmp_path: Path) -> None:
     """An agent that starts meanwhile must get it."""
     database = tmp_path / "maaza.db"

@@ -51,6 +51,8 @@ def test_known_name_brings_its_pins() -> None:
         ("x/y/model.bin", {"accept": True}, "no such model"),
         ("x/y/../z.gguf", {"accept": True}, "no such model"),
         ("x//z.gguf", {"accept": True}, "no such model"),
+        ("../y/z.gguf", {"accept": True}, "no such model"),
+        ("x?a=b/y/z.gguf", {"accept": True}, "no such model"),
         ("tiny", {"sha256": OTHER}, "contradict"),
     ],
 )
