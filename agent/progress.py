@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
-BROKER_S: Final = 60.0
+BROKER_S = 60.0
 """Seconds in which the output broker confirms at least one of the messages that wait for it."""
 EXTRACTION, DELIVERY = "extraction", "delivery"
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gate import Gate
 from prometheus_client.parser import text_string_to_metric_families
 from rig import Agent, Broker, Consumer, Producer, free_port, load, result, wait_until
 
@@ -172,6 +173,23 @@ def test_stuck_is_not_running(make: Callable[..., Agent], producer: Producer, co
         os.kill(child, signal.SIGCONT)
     wait_until(lambda: newest(consumer, "health")["state"] == "working", 20, what="well again")
     wait_until(lambda: agent.is_settled(5), 10, what="settled")
+
+
+def test_broker_that_confirms_nothing_is_said(
+    make: Callable[..., Agent], broker: Broker, producer: Producer, consumer: Consumer
+) -> None:
+    """A connection that stands and takes nothing is stuck too: in the log, as the broker hears nothing."""
+    gate = Gate(broker.port)
+    agent = make(f'[output]\nhost = "127.0.0.1"\nport = {gate.port}\n')
+    wait_until(lambda: bool(newest(consumer, "health")), 10, what="output")
+    gate.hold()
+    producer.send("load/a/raw", "a temp 1")
+    wait_until(lambda: '"of": "delivery"' in agent.log(), 20, what="said")
+    assert "has confirmed nothing for" in agent.log()
+    gate.release()
+    wait_until(lambda: '"standstill_over"' in agent.log(), 20, what="over")
+    wait_until(lambda: agent.is_settled(1), 20, what="settled")
+    gate.close()
 
 
 def test_full_disk_is_said_while_it_lasts(

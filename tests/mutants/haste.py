@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent import progress
 from agent.app import drifting, monitor
 
 
@@ -12,3 +13,4 @@ def plant() -> None:
     monitor.DEADLINES = 0
     monitor.SLACK_S = 2.0
     drifting.GROUP_S = 0.5
+    progress.BROKER_S = 2.0
