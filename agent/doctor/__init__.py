@@ -7,7 +7,7 @@ have client ids, sessions and topics of their own, which are gone when they are.
 from __future__ import annotations
 
 from agent.doctor.checks import Case, checks, open_case
-from agent.doctor.rounds import Check, examine
+from agent.doctor.rounds import Check, examine, patience_of
 from agent.doctor.verdict import Finding, Mark
 
-__all__ = ["Case", "Check", "Finding", "Mark", "checks", "examine", "open_case"]
+__all__ = ["Case", "Check", "Finding", "Mark", "checks", "examine", "open_case", "patience_of"]

@@ -37,6 +37,8 @@ class Case:
     reading: Reading
     clock: Clock
     quick: bool
+    patience: float = 1.0
+    """How many times the usual a check may take."""
     visit: broker.Visit | None = None
     """The input broker."""
     routes: tuple[Route, ...] = ()
@@ -44,9 +46,11 @@ class Case:
     """What the database knows of the last hour."""
 
 
-def open_case(path: Path, environment: Mapping[str, str], *, clock: Clock, quick: bool) -> Case:
+def open_case(
+    path: Path, environment: Mapping[str, str], *, clock: Clock, quick: bool, patience: float = 1.0
+) -> Case:
     """Read the configuration; its faults become findings."""
-    return Case(path, examine(path, environment), clock, quick)
+    return Case(path, examine(path, environment), clock, quick, patience)
 
 
 def checks(case: Case) -> Iterator[Check]:
@@ -62,7 +66,7 @@ def checks(case: Case) -> Iterator[Check]:
         yield from _brokers(case, settings)
         yield Check(name="disk", look=partial(_disk, settings), limit_s=10, slow=SLOW_DISK)
     yield Check(name="clock", look=partial(_clock, case), limit_s=3)
-    yield Check(name="processor", look=_processor, limit_s=probe_machine.LIBRARY_S + 1)
+    yield Check(name="processor", look=partial(_processor, case), limit_s=probe_machine.LIBRARY_S + 1)
     if settings is not None and not configuration.others(faults):
         yield from _work(case, settings)
 
@@ -128,8 +132,9 @@ def _clock(case: Case) -> list[Finding]:
     return machine.clock(Says("clock"), probe_machine.look_at_clock(case.clock.now()))
 
 
-def _processor() -> list[Finding]:
-    return machine.processor(Says("processor"), probe_machine.look_at_processor())
+def _processor(case: Case) -> list[Finding]:
+    facts = probe_machine.look_at_processor(seconds=probe_machine.LIBRARY_S * case.patience)
+    return machine.processor(Says("processor"), facts)
 
 
 def _work(case: Case, settings: Settings) -> Iterator[Check]:
@@ -164,4 +169,6 @@ def _measured(case: Case, settings: Settings, tier: TierSettings, *, busy: bool)
     files = probe_work.look_at_model(tier.name, tier.model) if tier.kind == "model" else None
     if files and not probe_work.fits_beside(files.bytes, probe_work.free_memory()):
         return Capacity(tier=tier.name, fault="too little memory to load it once more beside what runs")
-    return replace(probe_work.measure(engine_of(tier), jobs, batch=tier.batch), busy=busy)
+    return replace(
+        probe_work.measure(engine_of(tier), jobs, batch=tier.batch, patience=case.patience), busy=busy
+    )

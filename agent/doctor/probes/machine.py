@@ -173,9 +173,9 @@ def _synchronised_by_systemd() -> bool | None:
     return None
 
 
-def look_at_processor(root: Path = Path("/")) -> Processor:
+def look_at_processor(root: Path = Path("/"), *, seconds: float = LIBRARY_S) -> Processor:
     """Read the processor's flags and brakes, and ask llama.cpp in a process of its own: it may crash."""
-    facts = _asked(flags_of((root / "proc/cpuinfo").read_text("utf-8", "replace")))
+    facts = _asked(flags_of((root / "proc/cpuinfo").read_text("utf-8", "replace")), seconds)
     bits = Machine(root).throttling() or 0
     return replace(facts, slowed=brakes(bits), slowed_before=brakes(bits >> SINCE_BOOT))
 
@@ -185,12 +185,12 @@ def brakes(bits: int) -> dict[str, str]:
     return {name: REMEDIES[name] for bit, name in BITS.items() if bits >> bit & 1}
 
 
-def _asked(flags: frozenset[str]) -> Processor:
+def _asked(flags: frozenset[str], seconds: float) -> Processor:
     asked = [sys.executable, "-P", "-m", "agent.extract.llama.features"]
     try:
-        done = subprocess.run(asked, capture_output=True, text=True, timeout=LIBRARY_S, check=False)  # noqa: S603 - ourselves
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=seconds, check=False)  # noqa: S603 - ourselves
     except subprocess.TimeoutExpired:
-        return Processor(flags=flags, built=frozenset(), fault=f"it said nothing within {LIBRARY_S:g} s")
+        return Processor(flags=flags, built=frozenset(), fault=f"it said nothing within {seconds:g} s")
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         return Processor(flags=flags, built=frozenset(), fault=f"exit code {done.returncode}: {last}")

@@ -139,9 +139,9 @@ def _examples(schema: Schema, folder: Path) -> list[Job]:
     return [Job(one.text, schema) for one in found]
 
 
-def measure(engine: Engine, jobs: Sequence[Job], *, batch: int, seconds: float = MEASURE_S) -> Capacity:
+def measure(engine: Engine, jobs: Sequence[Job], *, batch: int, patience: float = 1.0) -> Capacity:
     """Let a tier work in a process of its own, as the agent does, and count."""
-    worker = Worker(replace(engine, ready_s=READY_S, batch_s=BATCH_S))
+    worker = Worker(replace(engine, ready_s=READY_S * patience, batch_s=BATCH_S * patience))
     queue = cycle(jobs)
     try:
         worker.start()
@@ -150,7 +150,7 @@ def measure(engine: Engine, jobs: Sequence[Job], *, batch: int, seconds: float =
             worker.extract([schema])
         began = time.monotonic()
         done = 0
-        while time.monotonic() - began < seconds:
+        while time.monotonic() - began < MEASURE_S:
             done += len(worker.extract(list(islice(queue, batch))))
         return Capacity(tier=engine.tier, texts=done, seconds=time.monotonic() - began)
     except AgentError as error:

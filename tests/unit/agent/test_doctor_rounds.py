@@ -6,8 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from agent.cli import doctor as cli
 from agent.clock import SystemClock
-from agent.doctor.rounds import Check, examine
+from agent.doctor.rounds import BUDGET_S, Check, examine, patience_of
 from agent.doctor.verdict import Finding, Mark, Says
 from agent.errors import Permanent
 
@@ -73,6 +74,23 @@ def test_time_for_all_is_a_bound() -> None:
         return []
 
     assert seen(check("a", dawdle), good("b"), seconds=0.05)[1][1:] == ("skipped", "because 0.05 s are over")
+
+
+def test_more_time_for_all_is_more_for_each() -> None:
+    """As the remedy of a slow check says."""
+    assert [patience_of(seconds) for seconds in (1, BUDGET_S, 2 * BUDGET_S)] == [1.0, 1.0, 2.0]
+
+    def dawdle() -> Sequence[Finding]:
+        time.sleep(0.3)
+        return [Says("a").good("late")]
+
+    assert seen(check("a", dawdle, limit_s=0.1))[0][1] == "fault"
+    assert seen(check("a", dawdle, limit_s=0.1), seconds=100 * BUDGET_S)[0][1] == "good"
+
+
+def test_help_names_the_time_that_there_is() -> None:
+    """The command has a copy of the number."""
+    assert cli.BUDGET_S == BUDGET_S
 
 
 def test_fault_of_a_probe_hides_no_other_check() -> None:
