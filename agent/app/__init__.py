@@ -146,15 +146,16 @@ def start(stages: Stages, crew: Crew, clock: Clock) -> None:
     for lane in stages.lanes:
         crew.add(lane_name(lane), lane.run, end=lane.stop)
     crew.add_loop("process", partial(stages.process.step, wait_s=ROUND_S))
-    crew.add_loop("upkeep", partial(keep_up, stages.buffer, clock))
+    crew.add_loop("upkeep", partial(keep_up, stages, clock))
     crew.add_loop("receive", partial(stages.receive.step, wait_s=ROUND_S))
     crew.add("input", stages.source.run, end=stages.source.stop)
 
 
-def keep_up(buffer: Buffer, clock: Clock) -> None:
-    """Let the database do what no message triggers: forget, index, give space back."""
+def keep_up(stages: Stages, clock: Clock) -> None:
+    """Let the database do what no message triggers: forget, index, give space back, keep notes."""
     try:
-        buffer.keep_up()
+        stages.buffer.keep_up()
+        stages.notes.write_down(stages.buffer)
     except AgentError as error:
         LOG.warning("upkeep_blocked", cause=error.cause, remedy=error.remedy)
     clock.sleep(ROUND_S)
@@ -174,7 +175,6 @@ def watch(stages: Stages, health: Health) -> None:
     health.degrade("buffer", state_of(stages.buffer))
     for name, link in (("input", stages.source), ("output", stages.sink)):
         health.degrade(name, link.trouble)
-    stages.notes.write_down(stages.buffer)
     held_back()
     health.feed_watchdog(activity(stages))
 

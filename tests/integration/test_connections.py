@@ -34,6 +34,8 @@ NOTICED_S = 1.5 * KEEPALIVE_S
 """Within which a dead link must be noticed."""
 FRESH_S = 30
 """Within which a fresh message must flow after the end of a fault."""
+SEEN_S = 10
+"""For which two agents of one client id are looked at."""
 LOADED_S = 5
 """For what else the machine does."""
 
@@ -130,13 +132,13 @@ def test_two_agents_of_one_client_id_are_told_and_make_no_storm(
     for one in (first, second):
         wait_until(partial(knows_of_the_other, one), 10, what="the event")
     before = broker.log().count("New client connected")
-    time.sleep(20)
+    time.sleep(SEEN_S)
     count = broker.log().count("New client connected") - before
-    # Two agents with two connections each: four waits of at least 2 s, of 12 s once they know each other.
-    assert count < 24
+    # Two agents with two connections each: waits of at least 2 s, of 12 s once they know each other.
+    assert count < 2 * SEEN_S
     assert first.terminate() == 0
     flows(second, broker.port, sum(second.states().values()) + 1)
-    print(f"{count} connections of two agents in 20 s")  # noqa: T201 - a measurement
+    print(f"{count} connections of two agents in {SEEN_S} s")  # noqa: T201 - a measurement
 
 
 def knows_of_the_other(agent: Agent) -> bool:
@@ -230,14 +232,14 @@ def silences(agent: Agent) -> int:
 
 
 def test_paused_broker_is_noticed_in_time_and_resumed(broker: Broker, agents: Callable[..., Agent]) -> None:
-    """SIGSTOP: noticed within 1.5 keep-alives, and after three times that a fresh message flows."""
+    """SIGSTOP: noticed within 1.5 keep-alives; when the broker goes on, a fresh message flows."""
     agent = agents(broker.port, input_=f"keepalive_s = {KEEPALIVE_S}")
     agent.wait_ready()
     wait_until(lambda: '"output_connected"' in agent.log(), 10, what="output")
     assert broker.process is not None
     broker.process.send_signal(signal.SIGSTOP)
     took = seconds_until(lambda: silences(agent) >= 2, NOTICED_S + LOADED_S, what="both links noticed")
-    time.sleep(2 * NOTICED_S)
+    time.sleep(NOTICED_S)
     broker.process.send_signal(signal.SIGCONT)
     flows(agent, broker.port, 1)
     assert '"v5": false' not in agent.log()
@@ -329,21 +331,21 @@ def test_output_broker_that_was_away_gets_all_in_order_and_not_too_fast(
 def test_flapping_network_leaks_nothing_and_loses_nothing(
     broker: Broker, agents: Callable[..., Agent]
 ) -> None:
-    """Cut every half second for 15 s under load: files, threads and waits stay bounded."""
+    """Cut every half second for 8 s under load: files, threads and waits stay bounded."""
     gate = Gate(broker.port)
     try:
         agent = agents(gate.port)
         agent.wait_ready()
         assert agent.process is not None
         before = resources(agent.process.pid)
-        sender = load("send", broker.port, 1500, rate=100)
-        for _ in range(30):
+        sender = load("send", broker.port, 800, rate=100)
+        for _ in range(16):
             time.sleep(0.5)
             gate.cut()
         result(sender, 60)
-        seconds_until(lambda: agent.is_settled(1500), FRESH_S + LOADED_S, what="all settled")
+        seconds_until(lambda: agent.is_settled(800), FRESH_S + LOADED_S, what="all settled")
         with agent.query() as db:
-            assert db.execute("SELECT count(*), count(DISTINCT text) FROM inbox").fetchone() == (1500, 1500)
+            assert db.execute("SELECT count(*), count(DISTINCT text) FROM inbox").fetchone() == (800, 800)
             assert db.execute("SELECT count(*) FROM events").fetchone()[0] < 20
         after = resources(agent.process.pid)
         assert after[0] <= before[0] + 3
