@@ -101,9 +101,11 @@ class Connection:
     def drop(self, cause: str) -> None:
         """End it politely; the broker keeps what we have not acknowledged."""
         self.finish(End(Why.OURS, cause))
-        if self.client is not None:
+        # Another thread may let go of it meanwhile.
+        client = self.client
+        if client is not None:
             with contextlib.suppress(OSError, ValueError):
-                self.client.disconnect()
+                client.disconnect()
 
     def _listen(self, client: paho.Client) -> None:
         """Bind the callbacks. An exception in one would kill the network loop: each is guarded."""

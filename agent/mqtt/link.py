@@ -166,9 +166,9 @@ class Link:
         connection the next one does it.
         """
         self._subscriptions.follow(filters)
-        connection = self._connection
-        if connection is not None and connection.client is not None and connection.accepted_at is not None:
-            self._subscriptions.ask(connection.client, v5=connection.v5)
+        connection, client = self._connection, self._client
+        if connection is not None and client is not None and connection.accepted_at is not None:
+            self._subscriptions.ask(client, v5=connection.v5)
 
     @property
     def _about(self) -> dict[str, str]:
