@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from agent.conversion import Conversion, Quantity, Reading, Unconvertible
 from agent.extract.heads import Floats, Scores, softmax
+from agent.extract.items import cut
 from agent.json_pointer import below
 from agent.message import Evidence, Json, Refusal
 from agent.numerals import Numeral, numerals, read
@@ -41,6 +42,8 @@ UNLIKELY = 1e-3
 """Ways this much less likely than the best are given up."""
 DOUBT = 0.1
 """A field that is there, or not there, with at least this probability is followed both ways."""
+LACKING = 6.0
+"""Log-odds against an item for each required field that it lacks."""
 TINY = 1e-9
 NOWHERE = 0
 ABSENT: Json = None
@@ -217,6 +220,12 @@ class Decoder:
         Several ways to read the object are followed, and the likeliest as a whole is taken; a span is rarely
         used twice.
         """
+        best = self._ways(leaves, scope)
+        self._previous = best.previous
+        return {leaf.name: choice for leaf, choice in zip(leaves, best.choices, strict=True)}
+
+    def _ways(self, leaves: list[Node], scope: Places) -> Path:
+        """Return the likeliest way to read the leaves of one object."""
         paths = [Path(0.0, self._previous)]
         for leaf in leaves:
             limit = self._settings.missing if leaf.required else self._settings.absent
@@ -227,8 +236,17 @@ class Decoder:
             best = max(step.worth for step in steps)
             likely = [step for step in steps if step.worth > best + math.log(UNLIKELY)]
             paths = sorted(likely, key=lambda step: -step.worth)[:PATHS]
-        self._previous = paths[0].previous
-        return {leaf.name: choice for leaf, choice in zip(leaves, paths[0].choices, strict=True)}
+        return paths[0]
+
+    def _worth(self, item: Node, scope: Places) -> float:
+        """Return how well a stretch of the text does as an item: what its own fields find there."""
+        leaves = [child for child in item.properties if is_leaf(child)]
+        way = self._ways(leaves, scope)
+        lacking = sum(
+            choice.span is None and leaf.required and not leaf.nullable
+            for leaf, choice in zip(leaves, way.choices, strict=True)
+        )
+        return way.worth - LACKING * lacking
 
     def _asked(self, node: Node, scope: Places) -> Asked:
         """Return what is known of a leaf before its place among the others counts."""
@@ -425,9 +443,22 @@ class Decoder:
         allowed = self._starts(self._copies(node.item if node.kind is Kind.ARRAY else None), scope)
         places = np.flatnonzero(allowed)
         chances = self._scores.item[slot, places]
-        taken = chances > self._settings.item
+        taken = self._taken(node.item, places, chances, scope)
         self._sure *= float(np.prod(np.where(taken, chances, 1.0 - chances))) if len(places) else 1.0
         return [int(place) for place in places[taken]]
+
+    def _taken(self, item: Node | None, places: npt.NDArray[np.int_], chances: Floats, scope: Places) -> Mask:
+        """Return at which places items begin."""
+        if item is None or item.kind is not Kind.OBJECT:
+            return chances > self._settings.item
+        firsts = cut(
+            places.tolist(),
+            chances.tolist(),
+            lambda first, behind: self._worth(item, next(self._page.items([first], (first, behind)))),
+            scope[1],
+            threshold=self._settings.item,
+        )
+        return np.isin(places, firsts)
 
     def _empty(self, node: Node, nowhere: float) -> bool:
         """Tell whether an array or map without items is there all the same."""

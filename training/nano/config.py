@@ -18,7 +18,8 @@ class Config:
     seed: int = 1
     tokens: int = 60_000_000
     """Length of the run in tokens, padding left out."""
-    batch_tokens: int = 6_144
+    batch_tokens: int = 3_072
+    """Size of a batch of one process, padding included; at least one text of ``max_length``."""
     max_length: int = 896
     """Longer examples are left out."""
     muon_lr: float = 0.01
@@ -32,7 +33,10 @@ class Config:
     level_full: float = 0.35
     """Share of the run after which the texts are as hard as they get."""
     weight_decay: float = 0.0
-    threads: int = 2
+    processes: int = 2
+    """Processes that train together on a CPU; each has a worker beside it that makes its examples."""
+    threads: int = 1
+    """Threads of each, on a CPU."""
 
     @classmethod
     def load(cls, path: Path, *, tokens: int | None = None) -> Config:

@@ -94,19 +94,19 @@ class Buckets:
 
 
 class Feed:
-    """Pools of batches, made by one worker process ahead of their use."""
+    """Pools of batches, made by one worker process ahead of their use; each of a team has pools of its own."""
 
-    def __init__(self, config: Config, pools_done: int) -> None:
-        self.config = config
+    def __init__(self, config: Config, pools_done: int, rank: int = 0, team: int = 1) -> None:
+        self.config, self.team = config, team
         self.pool = get_context("spawn").Pool(1)
-        self.number = pools_done
+        self.number = pools_done * team + rank
         self.pending: AsyncResult[list[Encoded]] | None = None
         self.buckets = Buckets(config)
 
     def request(self, level: float) -> AsyncResult[list[Encoded]]:
         """Begin to make the next pool."""
         seed = self.config.seed * 1_000_003 + self.number
-        self.number += 1
+        self.number += self.team
         found: AsyncResult[list[Encoded]] = self.pool.apply_async(produce, (seed, level, self.config, POOL))
         return found
 

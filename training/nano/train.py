@@ -5,7 +5,7 @@
 Examples are synthesised in a worker process while the model learns; texts are short at first and grow; Muon
 moves the matrices inside the blocks, AdamW the rest; the learning rate is warmed up, held, and brought to
 zero over the last part of the run. A checkpoint holds all that resuming needs. On a CPU a run is
-deterministic for its seed and thread count; with an accelerator the same file runs there.
+deterministic for its seed, process and thread count; with an accelerator the same file runs there.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import time
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 import click
@@ -26,6 +27,8 @@ from training.nano.feed import Feed
 from training.nano.loss import Batch, Outcome, losses
 from training.nano.model import Nano, Shape
 from training.nano.muon import Muon
+from training.nano.shipped import shipped
+from training.nano.team import Team, together
 
 State = dict[str, float]
 """How far a run has come: tokens, steps, pools and examples; and what the weights had seen before it."""
@@ -38,19 +41,29 @@ SAVE_SECONDS = 180
 @click.option("--config", "path", type=click.Path(exists=True, path_type=Path), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True)
 @click.option("--resume", type=click.Path(exists=True, path_type=Path), help="Checkpoint to go on from.")
-@click.option("--weights", type=click.Path(exists=True, path_type=Path), help="Checkpoint to begin from.")
+@click.option(
+    "--weights",
+    type=click.Path(exists=True, path_type=Path),
+    help="Checkpoint or model folder to begin from.",
+)
 @click.option("--tokens", type=int, help="Length of the run, in place of the configuration's.")
 def main(path: Path, out: Path, resume: Path | None, weights: Path | None, tokens: int | None) -> None:
     """Train, report every 50 steps, keep a checkpoint every few minutes."""
     config = Config.load(path, tokens=tokens)
     out.mkdir(parents=True, exist_ok=True)
+    size = 1 if torch.cuda.is_available() else config.processes
+    together(size, partial(member, config, out, resume=resume, weights=weights))
+
+
+def member(config: Config, out: Path, team: Team, *, resume: Path | None, weights: Path | None) -> None:
+    """Train as one of the processes of a run."""
     torch.manual_seed(config.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     if device == "cpu":
         torch.set_num_threads(config.threads)
     size = len(load_vocabulary().tokens)
     model = Nano(Shape(size, config.width, config.layers, config.heads, config.hidden)).to(device)
-    run = Run(model, optimisers(model, config), config, device)
+    run = Run(model, optimisers(model, config), config, device, team)
     if resume:
         run.resume(resume)
     elif weights:
@@ -66,11 +79,16 @@ class Run:
     optims: list[torch.optim.Optimizer]
     config: Config
     device: str
+    team: Team = field(default_factory=Team)
     state: State = field(default_factory=lambda: dict.fromkeys(COUNTS, 0.0))
 
     def begin_from(self, path: Path) -> None:
-        """Take the weights of a checkpoint, also of a model with fewer parts; the run itself begins anew."""
-        kept = torch.load(path, weights_only=True, map_location=self.device)
+        """Take the weights of a checkpoint or model folder, also of a model with fewer parts.
+
+        The run itself begins anew.
+        """
+        loaded = torch.load(path, weights_only=True, map_location=self.device) if path.is_file() else None
+        kept = loaded or shipped(path)
         weights = kept["model"]
         for name, wanted in self.model.state_dict().items():
             known = weights.get(name)
@@ -91,7 +109,7 @@ class Run:
 
     def train(self, out: Path) -> None:
         """Run until the tokens are used up."""
-        feed = Feed(self.config, int(self.state["pools"]))
+        feed = Feed(self.config, int(self.state["pools"]), self.team.rank, self.team.size)
         report = Report(out / "log.jsonl", self.state["tokens"])
         began = saved = time.monotonic()
         while self.state["tokens"] < self.config.tokens:
@@ -99,17 +117,18 @@ class Run:
             for batch in feed.next(level):
                 rate = schedule(self.done, self.config)
                 report.note(self.step(batch, rate))
-                if self.state["step"] % REPORT_STEPS == 0:
+                if self.team.leads and self.state["step"] % REPORT_STEPS == 0:
                     report.write(self.state, level, rate)
                 if self.state["tokens"] >= self.config.tokens:
                     break
             self.state["pools"] += 1
-            if time.monotonic() - saved > SAVE_SECONDS:
+            if self.team.leads and time.monotonic() - saved > SAVE_SECONDS:
                 self.save(out / "checkpoint.pt")
                 saved = time.monotonic()
-        self.save(out / "checkpoint.pt")
-        click.echo(f"done: {int(self.state['tokens'])} tokens in {time.monotonic() - began:.0f} s")
         feed.close()
+        if self.team.leads:
+            self.save(out / "checkpoint.pt")
+            click.echo(f"done: {int(self.state['tokens'])} tokens in {time.monotonic() - began:.0f} s")
 
     @property
     def done(self) -> float:
@@ -122,12 +141,14 @@ class Run:
             optim.param_groups[0]["lr"] = full * rate
         outcome = losses(self.model, batch if self.device == "cpu" else batch.to(self.device))
         torch.stack(list(outcome.loss.values())).sum().backward()
+        self.team.mean(self.model.parameters())
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optim in self.optims:
             optim.step()
             optim.zero_grad(set_to_none=True)
-        self.state["tokens"] += int(batch.total.sum())
-        self.state["examples"] += len(batch.ids)
+        tokens, examples = self.team.total(int(batch.total.sum()), len(batch.ids))
+        self.state["tokens"] += tokens
+        self.state["examples"] += examples
         self.state["step"] += 1
         return outcome
 

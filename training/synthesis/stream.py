@@ -9,6 +9,7 @@ from typing import Any, Final
 from training.synthesis import casing, concept, naming, noise, schema, words
 from training.synthesis.device import brief, cells, flow, logline, note, plain, spoken
 from training.synthesis.example import Example
+from training.synthesis.house import house, refused_by
 from training.synthesis.layout import (
     Written,
     access,
@@ -70,6 +71,7 @@ FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
     "spoken": (spoken.spoken, 15, 0.05),
     "logline": (logline.logline, 20, 0.1),
     "flow": (flow.flow, 15, 0.15),
+    "house": (house, 64, 0.1),
 }
 """Name → writer, weight in the full mix, lowest level at which it takes part."""
 
@@ -114,6 +116,8 @@ def _negative(
     example: Example, asked_before: list[tuple[str, dict[str, Any]]], rng: Random, level: float
 ) -> Example:
     """Make of an example one that its schema does not fit."""
+    if example.format == "house" and rng.random() < 0.8:
+        return refused_by(example, rng)
     if example.format in NEAR and rng.random() < 0.5:
         return Example(example.schema, note.note(example.schema, rng), None, {}, {}, "note")
     style = rng.random()
@@ -167,6 +171,8 @@ def _positive(name: str, rng: Random, level: float) -> Example | None:
     if not found or not page.spans or page.length > 150 + level * limit:
         return None
     noise.disturb(page, rng, level)
+    if written.document is not None:
+        return Example(written.document, page.text, found, page.spans, page.headings, name)
     title = written.title if written.title or rng.random() < 0.4 else words.phrase(rng)
     document = schema.document(
         written.root, written.filled, rng, title=title, description=written.description

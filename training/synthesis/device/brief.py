@@ -30,7 +30,11 @@ class _Look:
 
 def brief(rng: Random, level: float) -> Written:
     """Write a line of short labels and values."""
-    cast = draw(rng, level, labelled=True, apart=rng.random() < 0.5)
+    return brief_of(draw(rng, level, labelled=True, apart=rng.random() < 0.5), rng, level)
+
+
+def brief_of(cast: Cast, rng: Random, level: float) -> Written:
+    """Write a cast as such a line."""
     look = _look(cast, rng)
     head, order = tag(cast, rng, 0.3), ordered(cast, rng)
     strays = _strays(cast, look, rng) if rng.random() < 0.4 * level else {}

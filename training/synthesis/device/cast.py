@@ -45,6 +45,8 @@ class Cast:
     """All that the schema asks, in its order."""
     decoys: list[Part] = field(default_factory=list)
     """What the text prints and the schema does not ask."""
+    root: Group | None = None
+    """The tree of a schema that is given, with the names of its properties; else both are drawn."""
 
     def shown(self, *roles: Role) -> list[Part]:
         """List the parts that the text prints, of some roles or of all."""
@@ -130,8 +132,9 @@ def _decoys(cast: Cast, rng: Random, level: float) -> list[Part]:
 
 def written(cast: Cast, writer: Writer, rng: Random, level: float, *, telling: bool = False) -> Written:
     """Name, fill and write a cast."""
-    name_all(cast.parts, rng, cast.how, telling=telling)
-    root = _tree(cast, rng, level)
+    if cast.root is None:
+        name_all(cast.parts, rng, cast.how, telling=telling)
+    root = cast.root or _tree(cast, rng, level)
     root.children.extend(cast.decoys)
     filled = fill(root, rng)
     page = Page()

@@ -14,7 +14,11 @@ from training.synthesis.page import Page
 
 def cells(rng: Random, level: float) -> Written:
     """Write one record whose cells a schema lists in their order."""
-    cast = draw(rng, level, labelled=True, apart=rng.random() < 0.4)
+    return cells_of(draw(rng, level, labelled=True, apart=rng.random() < 0.4), rng, level)
+
+
+def cells_of(cast: Cast, rng: Random, level: float) -> Written:
+    """Write a cast as one record."""
     cast.decoys = []
     mark = _mark(cast, rng)
     told = rng.random()
@@ -69,7 +73,11 @@ def _described(cast: Cast, mark: str, rng: Random) -> str:
 
 def apart(rng: Random, level: float) -> Written:
     """Write a record in an order of its own, where units and kinds tell which cell is which."""
-    cast = draw(rng, level, labelled=False, apart=True)
+    return apart_of(draw(rng, level, labelled=False, apart=True), rng, level)
+
+
+def apart_of(cast: Cast, rng: Random, level: float) -> Written:
+    """Write a cast as such a record."""
     mark = _mark(cast, rng)
     glue, order = rng.choice(("", "", " ")) if mark != " " else "", ordered(cast, rng)
     void = rng.choice(("", "-", "n/a")) if mark.strip() else "-"

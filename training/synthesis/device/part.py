@@ -67,7 +67,7 @@ def gauge(rng: Random, name: str = "") -> Part:
     bounds = kind.partition(":")[2].split(":")
     scale = _SCALES.get((units[0].code, unit.code), 1.0) if unit else 1.0
     low, high = float(bounds[0]) * scale, float(bounds[1]) * scale
-    made = Part(tuple(name.split()), _number(low, high, kind, rng), shorts, role=Role.GAUGE)
+    made = Part(tuple(name.split()), plain_number(low, high, kind, rng), shorts, role=Role.GAUGE)
     return measured(made, unit, rng)
 
 
@@ -75,7 +75,7 @@ def _invented(rng: Random) -> Part:
     name = tuple(words.word(rng) for _ in range(rng.choice((1, 1, 2))))
     high = rng.choice((1.0, 10.0, 100.0, 100.0, 1000.0, 9999.0))
     kind = rng.choice(("int", "float", "float"))
-    made = Part(name, _number(0.0, high, kind, rng), role=Role.GAUGE)
+    made = Part(name, plain_number(0.0, high, kind, rng), role=Role.GAUGE)
     return measured(made, any_unit(rng), rng)
 
 
@@ -91,7 +91,7 @@ def measured(part: Part, unit: Unit | None, rng: Random) -> Part:
     return part
 
 
-def _number(low: float, high: float, kind: str, rng: Random) -> value.Source:
+def plain_number(low: float, high: float, kind: str, rng: Random) -> value.Source:
     """Draw plain numbers, the way a device prints one quantity."""
     if kind.startswith("int"):
         return value.Source("integer", lambda r: _whole(r.randint(int(low), _top(low, high, r))))
@@ -161,7 +161,7 @@ def ident(things: tuple[str, ...], rng: Random) -> Part:
          ("unit",), ("node",), ("source",), ("asset",), ("location",), ("site",))
     )  # fmt: skip
     shorts = ("id", "dev", "d", "".join(word[0] for word in thing), "nm", "node", "src")
-    return Part(name, _named(thing[0], rng), shorts, role=Role.IDENT)
+    return Part(name, named(thing[0], rng), shorts, role=Role.IDENT)
 
 
 _PLACES: Final = (
@@ -180,7 +180,7 @@ _CODES: Final = (
 _SIDES: Final = ("East", "West", "North", "South", "Upper", "Lower", "Old", "New", "Main", "Inner", "Quay")
 
 
-def _named(thing: str, rng: Random) -> value.Source:
+def named(thing: str, rng: Random) -> value.Source:
     """Fix how one fleet names its devices."""
     spaced = rng.random() < 0.3
     shape = rng.choice(_PLACES if spaced else _CODES)

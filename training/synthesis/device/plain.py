@@ -24,7 +24,11 @@ class _Look:
 
 def plain(rng: Random, level: float) -> Written:
     """Write a line in which only the kind of a value and its unit tell what it is."""
-    cast = draw(rng, level, labelled=False, apart=True)
+    return plain_of(draw(rng, level, labelled=False, apart=True), rng, level)
+
+
+def plain_of(cast: Cast, rng: Random, level: float) -> Written:
+    """Write a cast as such a line."""
     order = ordered(cast, rng)
     look = _look(cast, rng)
 

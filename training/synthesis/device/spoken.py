@@ -44,7 +44,11 @@ _TEXTS: Final = ("{l} {v}", "{l} {v}", "with {l} {v}", "{l}: {v}", "{l} is {v}",
 
 def spoken(rng: Random, level: float) -> Written:
     """Write what a device would say in words."""
-    cast = draw(rng, level, labelled=False, apart=False)
+    return spoken_of(draw(rng, level, labelled=False, apart=False), rng, level)
+
+
+def spoken_of(cast: Cast, rng: Random, level: float) -> Written:
+    """Write a cast in words."""
     opening, spoken_units = _opening(cast, rng), rng.random() < 0.45
     idents, rest = cast.shown(Role.IDENT), [*cast.shown(), *cast.decoys]
     rest = [part for part in rest if part.role is not Role.IDENT]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from training.synthesis import pattern, value, words
 from training.synthesis.form import Filled, Group
@@ -24,6 +25,8 @@ class Written:
     """What the schema as a whole must tell, such as the order of the fields."""
     title: str = ""
     """Name of the kind of text, where the text itself carries one."""
+    document: dict[str, Any] | None = None
+    """The schema, where it was given and not drawn."""
 
 
 def prefix(rng: Random, level: float, *, chance: float = 0.3) -> Callable[[Random], str]:

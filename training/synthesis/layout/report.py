@@ -105,7 +105,7 @@ def report(rng: Random, level: float) -> Written:
             ).format(title)
             + rng.choice(("\n\n", "\n\n", "\n"))
         )
-    _members(page, filled, style, rng, "")
+    put_members(page, filled, style, rng, "")
     if rng.random() < (0.85 if plain else 0.12):
         page.write("\n" + rng.choice(_ASKS[:1] if plain else _ASKS).format(title.lower()))
     return Written(root, filled, page, title=title if rng.random() < 0.8 else "")
@@ -158,7 +158,8 @@ def draw_style(rng: Random, *, flat: bool = False) -> Style:
     )
 
 
-def _members(page: Page, filled: Filled, style: Style, rng: Random, indent: str) -> None:
+def put_members(page: Page, filled: Filled, style: Style, rng: Random, indent: str) -> None:
+    """Write all that a tree holds."""
     for child in filled.children:
         if isinstance(child.of, Field):
             put_line(page, child, style, indent)
@@ -219,7 +220,7 @@ def _section(page: Page, filled: Filled, group: Group, style: Style, rng: Random
     page.write(style.heading_tail + "\n")
     match group.shape:
         case Shape.OBJECT:
-            _members(page, filled, style, rng, inner)
+            put_members(page, filled, style, rng, inner)
         case Shape.MAP:
             for child in filled.children:
                 put_line(page, child, style, inner)
@@ -247,7 +248,7 @@ def _separable(filled: Filled, joint: str) -> bool:
 
 def _record(page: Page, item: Filled, style: Style, rng: Random, indent: str, index: int) -> None:
     if not style.bullet:
-        _members(page, item, style, rng, indent)
+        put_members(page, item, style, rng, indent)
         return
     bullet = style.bullet.format(index + 1)
     page.write(indent + bullet)
