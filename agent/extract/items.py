@@ -1,9 +1,9 @@
 """Where the items of an array of objects begin, when what each would hold counts as well.
 
-The model says of each place how likely an item begins there, one place at a time. Where it is in doubt, the ways
-to cut the text into items are weighed as wholes: a cut that leaves an item without a field that it requires is
-rarely meant. The likeliest ways are followed from place to place (beam search; the segments score as in
-semi-Markov models, Sarawagi and Cohen, 2004).
+The model says of each place how likely an item begins there, one place at a time. Where it is in doubt, the
+ways to cut the text into items are weighed as wholes: a cut that leaves an item without a field that it
+requires is rarely meant. The likeliest ways are followed from place to place (beam search; the segments score
+as in semi-Markov models, Sarawagi and Cohen, 2004).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def cut(
 
 
 def _best(ways: list[tuple[float, tuple[int, ...]]]) -> list[tuple[float, tuple[int, ...]]]:
-    """Keep the likeliest ways; of those whose last item begins at one place, and so go on alike, the likeliest."""
+    """Keep the likeliest ways; of those whose last item begins at one place, and so go on alike, the best."""
     kept: dict[int, tuple[float, tuple[int, ...]]] = {}
     for way in sorted(ways):
         kept[way[1][-1] if way[1] else -1] = way

@@ -17,6 +17,7 @@ from agent.vocabulary import MAX_SLOTS
 from training.nano.config import Config
 from training.nano.encoding import Encoded, Encoder, load_vocabulary, root_of
 from training.nano.loss import Batch, collate
+from training.nano.team import end_with_parent
 from training.synthesis import generate
 
 POOL = 512
@@ -94,11 +95,11 @@ class Buckets:
 
 
 class Feed:
-    """Pools of batches, made by one worker process ahead of their use; each of a team has pools of its own."""
+    """Pools of batches, made ahead of their use by one worker process; each of a team has its own."""
 
     def __init__(self, config: Config, pools_done: int, rank: int = 0, team: int = 1) -> None:
         self.config, self.team = config, team
-        self.pool = get_context("spawn").Pool(1)
+        self.pool = get_context("spawn").Pool(1, initializer=end_with_parent)
         self.number = pools_done * team + rank
         self.pending: AsyncResult[list[Encoded]] | None = None
         self.buckets = Buckets(config)

@@ -6,6 +6,9 @@ step, not once an operation, which counts most where the cores have other work t
 
 from __future__ import annotations
 
+import ctypes
+import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,6 +16,9 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, distributed, multiprocessing
+
+PR_SET_PDEATHSIG = 1
+"""Number of the operation in Linux's ``sys/prctl.h``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,9 @@ class Team:
         if self.size == 1:
             return
         kept = [one for one in parameters if one.requires_grad]
-        flat = torch.cat([(torch.zeros_like(one) if one.grad is None else one.grad).flatten() for one in kept])
+        flat = torch.cat(
+            [(torch.zeros_like(one) if one.grad is None else one.grad).flatten() for one in kept]
+        )
         distributed.all_reduce(flat)
         flat /= self.size
         for one, gradient in zip(kept, flat.split([one.numel() for one in kept]), strict=True):
@@ -61,7 +69,17 @@ def together(size: int, work: Callable[[Team], None]) -> None:
         multiprocessing.spawn(_member, (size, str(Path(folder) / "meet"), work), nprocs=size)
 
 
+def end_with_parent() -> None:
+    """Let this process end when the one that started it does, however that ended; on Linux.
+
+    A process that goes on alone trains a model that nobody saves (prctl(2), PR_SET_PDEATHSIG).
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def _member(rank: int, size: int, meeting: str, work: Callable[[Team], None]) -> None:
+    end_with_parent()
     distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=size)
     work(Team(rank, size))
     distributed.destroy_process_group()

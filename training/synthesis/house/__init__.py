@@ -1,8 +1,8 @@
 """Texts of the schemas that ship with the product, each written in many ways.
 
-What a schema is asked for every day should be learned once and well: the order of its cells, its short labels,
-its sentences. The recipes were written beside the bundled examples, none of which is used here, so these
-examples tell how well the bundled schemas are served, and not how well the model does on a schema it never saw.
+What a schema is asked for every day should be learned once and well: the order of its cells, its short
+labels, its sentences. The recipes were written beside the bundled examples, none of which is used here; so
+these examples tell how well the bundled schemas are served, and not how the model does on one it never saw.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from training.synthesis.device.spoken import spoken_of
 from training.synthesis.example import Example
 from training.synthesis.form import Group, Shape
 from training.synthesis.house import sheets
-from training.synthesis.house.gateway import GATEWAY, gateway
+from training.synthesis.house.dispatch import gateway
 from training.synthesis.house.grammar import expand
-from training.synthesis.house.lines import line_of, signs
+from training.synthesis.house.lines import line_of
 from training.synthesis.house.recipe import DECIDED, Recipe, recipes
 from training.synthesis.layout import Written
 from training.synthesis.naming import dialect
@@ -47,10 +47,11 @@ def house(rng: Random, level: float) -> Written:
     if rng.random() < GATEWAY_SHARE:
         return gateway(rng)
     recipe = rng.choice(list(recipes().values()))
+    made = _written(recipe, rng, level)
     for _ in range(TRIES):
-        made = _written(recipe, rng, level)
         if recipe.validator.is_valid(made.filled.json()):
             break
+        made = _written(recipe, rng, level)
     made.document = recipe.document
     return made
 

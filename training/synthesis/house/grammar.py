@@ -1,7 +1,7 @@
 """A small grammar of lines: ``{key}`` a value, ``(a|b)`` one of some, ``[x]`` sometimes, ``<low>`` made up.
 
-``{key!}`` prints a number without its unit; ``^`` stands for what joins labels and values, ``~`` for what parts
-cells, both the same all over a text. A backslash takes the meaning from the sign behind it.
+``{key!}`` prints a number without its unit; ``^`` stands for what joins labels and values, ``~`` for what
+parts cells, both the same all over a text. A backslash takes the meaning from the sign behind it.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from training.synthesis.device.part import Part, Role, measured, named, plain_nu
 from training.synthesis.device.units import of_sign
 from training.synthesis.house.grammar import Sequence, parse
 
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DECIDED: Final = frozenset({"gps_fix", "energy_meter", "water_meter", "tank_level", "network_event"})
 """Schemas whose required fields no text of another recipe has."""
 
@@ -170,12 +171,11 @@ def _stamp(rest: str, rng: Random) -> value.Source:
     del rest
     if rng.random() < 0.45:
         return value.source("time", rng)
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
     year = rng.random() < 0.1
 
     def draw(r: Random) -> value.Drawn:
         clock = f"{r.randrange(24):02}:{r.randrange(60):02}:{r.randrange(60):02}"
-        day = f"{r.choice(months)} {r.randint(1, 31):2}" + (f" {r.randint(2015, 2035)}" if year else "")
+        day = f"{r.choice(_MONTHS)} {r.randint(1, 31):2}" + (f" {r.randint(2015, 2035)}" if year else "")
         return f"{day} {clock}", f"{day} {clock}"
 
     return value.Source("string", draw, wide=True)
@@ -202,6 +202,6 @@ _SOURCES: Final[dict[str, Callable[[str, Random], value.Source]]] = {
     "ident": lambda rest, rng: named(rng.choice(rest.split(",")), rng),
     "serial": _form, "form": _form, "words": _words, "choice": _choice, "truth": _truth, "angle": _angle,
     "place": _place, "number": _number, "whole": _whole, "stamp": _stamp, "ip": _address, "port": _port,
-    "said": lambda rest, rng: said(rng),
+    "said": lambda _, rng: said(rng),
 }  # fmt: skip
 """Kinds of value that only recipes have."""
