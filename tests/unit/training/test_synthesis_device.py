@@ -23,10 +23,10 @@ def _positives(family: str, count: int = 300) -> list[Example]:
     return [one for one in islice(generate(7, family=family), count) if one.value is not None]
 
 
-def test_mix_holds_a_third_of_device_lines() -> None:
-    """Short lines of devices and logs are about a third of all texts."""
+def test_mix_holds_a_quarter_of_device_lines() -> None:
+    """Short lines of devices and logs are a good quarter of all texts."""
     share = sum(one.format in DEVICE for one in islice(generate(11), SHARES)) / SHARES
-    assert 0.28 < share < 0.4
+    assert 0.23 < share < 0.35
 
 
 @pytest.mark.parametrize("family", DEVICE)
