@@ -74,7 +74,8 @@ def settings_of(layout: Layout) -> str:
 
 
 def is_outdated(layout: Layout, systemd: Systemd) -> bool:
-    """Tell whether the running process began before its unit, its link or its environment changed."""
+    """Tell whether the running process began before its unit, link, environment or secrets changed."""
     started = systemd.started_at() if systemd.is_active() else 0
-    files = (layout.unit, layout.current, layout.current / "bin/maaza")
+    ours = (layout.unit, layout.current, layout.current / "bin/maaza")
+    files = (*ours, *layout.drop_ins.glob("*.conf"), *layout.secrets)
     return bool(started) and any(int(file.lstat().st_mtime) > started for file in files if file.exists())

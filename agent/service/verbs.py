@@ -110,11 +110,13 @@ def _files(site: Site) -> list[Step]:
 def _as_it_is(site: Site) -> list[Step]:
     """Return the steps back to the files of this moment, and to a service that runs if it does now."""
     layout = site.layout
-    texts = [Write(place, place.read_text("utf-8")) for place in layout.shipped() if place.is_file()]
+    places = layout.shipped()
+    texts = [Write(place, place.read_text("utf-8")) for place in places if place.is_file()]
+    new = [Remove(place) for place in places if not place.is_file()]
     link = [Link(layout.current, layout.current.readlink())] if layout.current.is_symlink() else []
     again = Call(f"restart {UNIT}", lambda: True, lambda: site.systemd.call("systemctl", "restart", UNIT))
     ran = site.is_managed and site.systemd.is_active()
-    return [*texts, *link, _daemon_reload(site), *([again] if ran else [])]
+    return [*texts, *new, *link, _daemon_reload(site), *([again] if ran else [])]
 
 
 def _users(site: Site) -> Step:

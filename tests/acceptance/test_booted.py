@@ -1,69 +1,32 @@
-r"""The service under the real systemd of a booted Debian tree, in its whole sandbox, with the embedded model.
+"""The service under the real systemd of a booted Debian tree, in its whole sandbox, with the embedded model.
 
-Needs root, systemd-nspawn, and a tree that a variable names, with a Python of the same version as this one:
-
-    debootstrap --variant=minbase --include=systemd-sysv,dbus,procps,python3-venv,libgomp1,mosquitto,\
-    mosquitto-clients bookworm FOLDER
-    MAAZA_BOOT_TREE=FOLDER .venv/bin/python -m pytest tests/acceptance/test_booted.py
+Needs root, systemd-nspawn, and a tree whose Python has the version of this one: `make booted` sees to that.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from machine import Machine, booted, copy_of_the_tree, needs_a_tree
 from rig import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-TREE = os.environ.get("MAAZA_BOOT_TREE", "")
-NSPAWN = shutil.which(os.environ.get("MAAZA_NSPAWN", "systemd-nspawn"))
 ENVIRONMENT = "/opt/maaza/0.1.0"
 QUICK = "[Service]\nWatchdogSec=8\n"
 """Drop-in by which a test of the watchdog need not wait for a minute."""
 
-pytestmark = [
-    pytest.mark.acceptance,
-    pytest.mark.slow,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(not TREE, reason="MAAZA_BOOT_TREE names no Debian tree"),
-    pytest.mark.skipif(NSPAWN is None, reason="systemd-nspawn is not installed"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="only root boots a tree"),
-]
+pytestmark = needs_a_tree
 
 
-@dataclass
-class Machine:
-    """A booted tree."""
-
-    tree: Path
-    process: subprocess.Popen[bytes]
-
-    def ask(self, *command: str, code: int = 0) -> str:
-        """Run a command in it; return what it printed."""
-        leader = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()[0]
-        inside = ["nsenter", "--all", "--wdns=/", "--target", leader, *command]
-        ran = subprocess.run(inside, capture_output=True, text=True, timeout=120, check=False)
-        assert ran.returncode == code, (command, ran.stdout, ran.stderr)
-        return ran.stdout
-
-    def maaza(self, *words: str, code: int = 0) -> str:
-        """Run the command of the installed environment."""
-        return self.ask(f"{ENVIRONMENT}/bin/maaza", *words, code=code)
-
-    def fact(self, name: str) -> str:
-        """Return a property of the service."""
-        return self.ask("systemctl", "show", "-P", name, "maaza").strip()
-
-    def model(self) -> str:
-        """Return the process of the embedded model."""
-        return self.ask("pgrep", "-P", self.fact("MainPID"), "-f", "spawn_main").split()[0]
+def maaza(machine: Machine, *words: str, code: int = 0) -> str:
+    """Run the command of the installed environment."""
+    return machine.ask(f"{ENVIRONMENT}/bin/maaza", *words, code=code)
 
 
 def furnish(tree: Path) -> None:
@@ -85,28 +48,10 @@ def furnish(tree: Path) -> None:
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """Give a machine that has booted and has the environment, not the service."""
-    tree = tmp_path_factory.mktemp("boot") / "tree"
-    subprocess.run(["cp", "--archive", TREE, str(tree)], check=True)  # it has devices
-    tree.chmod(0o755)
+    tree = copy_of_the_tree(tmp_path_factory.mktemp("boot"))
     furnish(tree)
-    assert NSPAWN is not None
-    command = [NSPAWN, "--register=no", "--keep-unit", "--console=pipe", "-b", "-D", str(tree)]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    made = Machine(tree, process)
-    try:
-        wait_until(lambda: is_up(made), 30, what="systemd has started")
+    with booted(tree) as made:
         yield made
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def is_up(machine: Machine) -> bool:
-    """Tell whether systemd has done starting."""
-    try:
-        return machine.ask("systemctl", "is-system-running").strip() == "running"
-    except (AssertionError, IndexError):
-        return False
 
 
 def look_at_settings(machine: Machine) -> None:
@@ -118,15 +63,15 @@ def look_at_settings(machine: Machine) -> None:
 @pytest.fixture
 def service(machine: Machine) -> Iterator[Machine]:
     """Give a machine whose service runs, impatient; it is removed with all its data afterwards."""
-    machine.maaza("service", "install")
+    maaza(machine, "service", "install")
     look_at_settings(machine)
     drop_ins = machine.tree / "etc/systemd/system/maaza.service.d"
     drop_ins.mkdir()
     (drop_ins / "quick.conf").write_text(QUICK)
     machine.ask("systemctl", "daemon-reload")
-    machine.maaza("service", "install")
+    maaza(machine, "service", "install")
     yield machine
-    machine.maaza("service", "uninstall", "--purge")
+    maaza(machine, "service", "uninstall", "--purge")
 
 
 def test_service_runs_in_its_sandbox(service: Machine) -> None:
@@ -136,8 +81,8 @@ def test_service_runs_in_its_sandbox(service: Machine) -> None:
     assert "CapEff:\t0000000000000000" in process
     assert "Seccomp:\t2" in process
     wait_until(lambda: service.fact("StatusText").startswith("working"), 10, what="status says working")
-    assert "0 of 11 steps changed something." in service.maaza("service", "install")
-    assert "active" in service.maaza("service", "status")
+    assert "\n0 of " in maaza(service, "service", "install")
+    assert "active" in maaza(service, "service", "status")
 
 
 def test_frozen_process_is_started_again(service: Machine) -> None:
@@ -156,8 +101,7 @@ def test_frozen_model_alone_restarts_nothing(service: Machine) -> None:
     """Three times the watchdog's patience, with a text in the model's hands."""
     before = service.fact("MainPID")
     service.ask("kill", "-STOP", service.model())
-    text = ("-t", "plant/p/raw", "-m", "PUMP-07 temp 81.4C vib 2.1 mm/s state RUNNING")
-    service.ask("mosquitto_pub", "-h", "127.0.0.1", "-q", "1", *text)
+    service.publish("PUMP-07 temp 81.4C vib 2.1 mm/s state RUNNING")
     wait_until(lambda: "1 in extraction" in service.fact("StatusText"), 10, what="in extraction")
     service.ask("sleep", "24")
     assert (service.fact("MainPID"), service.fact("NRestarts")) == (before, "0")
@@ -179,10 +123,10 @@ def test_wrong_configuration_is_refused_and_heals(service: Machine) -> None:
 
 def test_removal_leaves_the_data(machine: Machine) -> None:
     """The database is there for the next installation, which goes on with it."""
-    machine.maaza("service", "install")
+    maaza(machine, "service", "install")
     look_at_settings(machine)
-    machine.maaza("service", "install")
-    assert "/var/lib/maaza" in machine.maaza("service", "uninstall")
+    maaza(machine, "service", "install")
+    assert "/var/lib/maaza" in maaza(machine, "service", "uninstall")
     assert (machine.tree / "var/lib/maaza/maaza.db").is_file()
-    machine.maaza("service", "uninstall", "--purge")
+    maaza(machine, "service", "uninstall", "--purge")
     assert not (machine.tree / "var/lib/maaza").exists()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import haste
+import neglect
 import quoting
 import severed
 from freezes import be_impatient, freeze
@@ -549,6 +550,9 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "sync_nothing": Mutant(sync_nothing, "tests/unit/agent/test_buffer.py::test_commits_wait_for_the_disk"),
 }
+
+
+MUTANTS |= {name: Mutant(*planted) for name, planted in neglect.PLANTED.items()}
 
 
 def poisonous_engine() -> None:

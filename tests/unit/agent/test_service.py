@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -203,6 +204,18 @@ def test_failed_upgrade_puts_the_former_version_back(site: Sites, programs: Fake
     assert programs.said[-1] == "systemctl restart maaza.service"
 
 
+def test_failed_upgrade_takes_new_files_away(site: Sites, programs: FakePrograms, root: Path) -> None:
+    """What the former version did not have goes with the new one."""
+    configure(site("1"))
+    take(install(site("1")), say=silent)
+    site("1").layout.tmpfiles.unlink()
+    before = files(root)
+    programs.refuses = "restart"
+    with pytest.raises(Permanent):
+        upgrade(site("2"), say=silent)
+    assert files(root) == before
+
+
 def test_upgrade_needs_an_installation(site: Sites) -> None:
     """It says what to call instead."""
     with pytest.raises(Permanent, match="maaza service install"):
@@ -263,6 +276,25 @@ def test_state_tells_what_systemd_and_the_files_say(site: Sites, programs: FakeP
     assert state.drop_ins == (str(here.layout.drop_ins / "memory.conf"),)
     programs.stamp = int(here.layout.current.lstat().st_mtime) + 10
     assert not state_of(here.layout, here.systemd).outdated
+
+
+@pytest.mark.parametrize(
+    "name", ["etc/credstore/maaza.password", "etc/systemd/system/maaza.service.d/memory.conf"]
+)
+def test_newer_secret_or_drop_in_takes_a_restart(
+    site: Sites, programs: FakePrograms, root: Path, name: str
+) -> None:
+    """The process got its secrets and limits when it began: whoever calls again gets it up to date."""
+    here = site("1")
+    configure(here)
+    take(install(here), say=silent)
+    programs.stamp = int(here.layout.current.lstat().st_mtime) + 10
+    file = root / name
+    file.parent.mkdir()
+    file.touch()
+    os.utime(file, (programs.stamp + 1, programs.stamp + 1))
+    assert state_of(here.layout, here.systemd).outdated
+    assert "restart maaza.service" in changes(upgrade(here, say=silent))
 
 
 def test_environment_without_the_command_is_refused(root: Path) -> None:
