@@ -194,8 +194,8 @@ class Buffer:
         """Return rows behind number `after` that may be parts of records, in order of arrival."""
         return self._writer.execute(lambda db: inbox.pending(db, after=after, limit=limit))
 
-    def texts(self, seqs: Sequence[int]) -> list[str]:
-        """Return the texts of rows, in order of arrival."""
+    def texts(self, seqs: Sequence[int]) -> dict[int, str]:
+        """Return the texts of rows by their numbers."""
         return self._writer.execute(lambda db: inbox.texts(db, seqs))
 
     def join(self, batch: Sequence[Joined]) -> None:

@@ -142,9 +142,9 @@ def pending(db: sqlite3.Connection, *, after: int, limit: int) -> list[Fragment]
     return [Fragment(*(*row[:-1], bool(row[-1]))) for row in rows]
 
 
-def texts(db: sqlite3.Connection, seqs: Sequence[int]) -> list[str]:
-    """Return the texts of rows, in order of arrival."""
-    return [row[0] for row in db.execute(sql("texts"), {"seqs": json.dumps(list(seqs))})]
+def texts(db: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, str]:
+    """Return the texts of rows by their numbers."""
+    return dict(db.execute(sql("texts"), {"seqs": json.dumps(list(seqs))}).fetchall())
 
 
 def join(db: sqlite3.Connection, batch: Sequence[Joined], *, now: float) -> None:

@@ -75,8 +75,8 @@ SELECT seq, id, topic, device, text, received_at, configuration, qos, retained F
 WHERE state = 'received' AND pending = 1 AND seq > :after ORDER BY seq LIMIT :limit;
 
 -- name: texts
--- The texts of some rows, in order of arrival.
-SELECT text FROM inbox WHERE seq IN (SELECT value FROM json_each(:seqs)) ORDER BY seq;
+-- The texts of some rows.
+SELECT seq, text FROM inbox WHERE seq IN (SELECT value FROM json_each(:seqs));
 
 -- name: join_head
 -- The first line of a record carries all of it; rejected, it is terminal at once.

@@ -111,7 +111,10 @@ _OFFSETS = {
     "[degF]": (Fraction(5, 9), Fraction("459.67") * Fraction(5, 9)),
 }
 """Units whose nought is not nought: factor and offset to kelvin."""
-_POWER = re.compile(r"([^\d+-].*?)([+-]?\d+)?", re.ASCII)
+_POWER = re.compile(r"([^\d+-].*?)([+-]?[1-9])?", re.ASCII)
+"""A unit and its exponent, of one digit: codes come from texts too, and a large power takes for ever."""
+MAX_CODE_CHARS = 40
+"""Characters of a code; longer ones are no units."""
 _ANNOTATION = re.compile(r"\{[!-z|~]*\}")
 CODES = (*_BASE, *_METRIC, *_PLAIN, *_OFFSETS)
 """Codes without prefix, for those who look for the right one."""
@@ -124,6 +127,8 @@ def unit(code: str) -> Unit:
     Raises:
         UnknownUnitError: it is no code of the part of UCUM that is known here.
     """
+    if len(code) > MAX_CODE_CHARS:
+        raise UnknownUnitError(code[:MAX_CODE_CHARS])
     if code in _OFFSETS:
         return Unit(code, (("K", 1),), *_OFFSETS[code])
     powers: dict[str, int] = {}

@@ -6,6 +6,7 @@ memory only as row numbers: after a crash it is read from the table again, and n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent import publish
@@ -82,7 +83,8 @@ class Join:
         if rows:
             self._after = rows[-1].seq
         if complete:
-            self._buffer.join([self._joined(run) for run in complete])
+            texts = self._buffer.texts([seq for run in complete for seq in run.seqs])
+            self._buffer.join([self._joined(run, texts) for run in complete])
         return bool(complete)
 
     def _take(self, row: Fragment) -> tuple[Run, ...]:
@@ -110,9 +112,8 @@ class Join:
         over = [stream for stream, one in self._open.items() if one.until <= now]
         return [self._open.pop(stream).run for stream in over]
 
-    def _joined(self, run: Run) -> Joined:
-        # A line alone has its text in hand already.
-        text = "\n".join(self._buffer.texts(run.seqs)) if run.parts else run.head.text
+    def _joined(self, run: Run, texts: Mapping[int, str]) -> Joined:
+        text = "\n".join(texts[seq] for seq in run.seqs)
         if run.reason is None:
             return Joined(run.head.seq, text, run.parts)
         LOG.info("rejected", message_id=run.head.id, reason=str(run.reason), text=text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,35 @@ def test_lines_make_one_record_across_a_crash(shaped: Agent, producer: Producer,
         texts = db.execute("SELECT text FROM v_records ORDER BY received_at").fetchall()
     assert texts == [("a temp 1.5\n  hum 40\n  and more",), ("b temp 2",)]
     assert values(consumer)[0] == {"device": "a", "temp": 1.5, "hum": 40}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_death_while_lines_are_joined_loses_and_doubles_none(
+    tmp_path: Path, broker: Broker, producer: Producer, consumer: Consumer, when: str
+) -> None:
+    """The process kills itself at a join; the next one makes the same records of the same lines."""
+    more = ROUTES.replace("wait_s = 6.0", "wait_s = 0.2")
+    agent = Agent(tmp_path, broker.port, more=more, fault=f"die:{when}:join")
+    agent.start()
+    try:
+        agent.wait_ready()
+        for number in range(12):
+            producer.send(f"log/{number % 4}/line", f"d{number} temp {number}")
+            producer.send(f"log/{number % 4}/line", f"  hum {number}")
+            time.sleep(0.15)
+        assert agent.process is not None
+        assert agent.process.wait(60) == -9
+        agent.fault = ""
+        agent.start()
+        wait_until(lambda: agent.is_settled(24), 30, what="settled")
+        wait_until(lambda: len({str(one["id"]) for one in consumer.bodies("data")}) == 12, 10, what="records")
+        with agent.query() as db:
+            kept = db.execute("SELECT text FROM v_records").fetchall()
+            lost = db.execute("SELECT count(*) FROM inbox WHERE reason <> 'joined'").fetchone()
+        assert sorted(kept) == sorted((f"d{number} temp {number}\n  hum {number}",) for number in range(12))
+        assert lost == (0,)
+    finally:
+        agent.kill()
 
 
 def test_retained_and_qos_0_are_marked_where_the_record_is_read(

@@ -569,13 +569,15 @@ STEPS: dict[str, tuple[Any, str]] = {
     "delivered": (Buffer, "delivered"),
 }
 """Steps of a message's way, between any two of which a crash must lose nothing."""
+LINE_STEPS: dict[str, tuple[Any, str]] = {"join": (Buffer, "join")}
+"""The same, of messages that are lines of a record."""
 DEADLY_CALL = 3
 """Call of a step at which the process dies: not the first, so that something is under way."""
 
 
 def die_at(when: str, step: str) -> None:
     """Let the process kill itself `before` or `after` a step."""
-    owner, name = STEPS[step]
+    owner, name = (STEPS | LINE_STEPS)[step]
     original, calls = getattr(owner, name), iter(range(1, 1_000_000))
 
     def deadly(self: Any, *arguments: Any, **options: Any) -> Any:

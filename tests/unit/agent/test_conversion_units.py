@@ -58,7 +58,24 @@ def test_units_of_another_kind_do_not_fit(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["", "x", "kmin", "m//s", "[degF]/min", "Cel/h", "(m)", "m3.", "k", "mCel", " m"]
+    "code",
+    [
+        "",
+        "x",
+        "kmin",
+        "m//s",
+        "[degF]/min",
+        "Cel/h",
+        "(m)",
+        "m3.",
+        "k",
+        "mCel",
+        " m",
+        "km99999999",
+        "m12",
+        "m0",
+        "m.m" * 30,
+    ],
 )
 def test_what_is_no_code_is_said(code: str) -> None:
     """Nothing is guessed; a unit with an offset stands alone."""
