@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from agent.conversion import Reading, proves
 from agent.message import Evidence, Json
 from agent.schemas import Node
 from eval.values import Leaf, leaves
@@ -33,12 +34,19 @@ def ungrounded(text: str, value: Json, evidence: Iterable[Evidence], node: Node)
         if leaf.chosen:
             if span is not None and span != (-1, -1) and not _inside(span, text):
                 yield leaf
-        elif span is None or not _inside(span, text) or not _says(text[span[0] : span[1]], leaf.value):
+        elif span is None or not _inside(span, text) or not _is_said(text, span, leaf):
             yield leaf
 
 
 def _inside(span: tuple[int, int], text: str) -> bool:
     return 0 <= span[0] <= span[1] <= len(text)
+
+
+def _is_said(text: str, span: tuple[int, int], leaf: Leaf) -> bool:
+    """Tell whether a span says a leaf, as its schema declares that it is written."""
+    if leaf.conversion is not None:
+        return proves(leaf.conversion, leaf.value, Reading(text, *span))
+    return _says(text[span[0] : span[1]], leaf.value)
 
 
 def _says(written: str, value: Json) -> bool:

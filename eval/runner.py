@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from agent.convert import converted
 from agent.extract import Extractor, Job
 from agent.message import Candidate, Refusal
 from eval.dataset import Case
@@ -65,10 +66,17 @@ def run(
 
 
 def _ask(cases: Sequence[Case], extractor: Extractor) -> list[Candidate]:
-    """Return one candidate per case; a case whose schema does not compile is refused without asking."""
+    """Return one candidate per case; a case whose schema does not compile is refused without asking.
+
+    Values are converted as their schemas declare. Nobody knows when a case was received: a timestamp without
+    year is not converted, and counts as wrong.
+    """
     jobs = [Job(case.text, case.schema) for case in cases if case.schema]
     made = iter(extractor.extract(jobs)) if jobs else iter(())
-    return [next(made) if case.schema else _no_schema(case) for case in cases]
+    return [
+        converted(next(made), case.text, case.schema, None).candidate if case.schema else _no_schema(case)
+        for case in cases
+    ]
 
 
 def _no_schema(case: Case) -> Candidate:

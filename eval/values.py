@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agent.conversion import Conversion
 from agent.json_pointer import below
 from agent.message import Json
 from agent.schemas import Kind, Node
@@ -19,6 +20,8 @@ class Leaf:
     value: Json
     chosen: bool
     """The schema lists it (enum, const), or it is a boolean or null: a choice, not a copy of text."""
+    conversion: Conversion | None = None
+    """How it is written in the text, where its schema declares that."""
 
 
 def equal(one: Json, two: Json) -> bool:
@@ -51,7 +54,8 @@ def leaves(value: Json, node: Node | None, pointer: str = "") -> Iterator[Leaf]:
             yield from leaves(child, item, below(pointer, index))
     else:
         listed = node is not None and node.kind in {Kind.ENUM, Kind.CONST}
-        yield Leaf(pointer, value, chosen=listed or value is None or isinstance(value, bool))
+        chosen = listed or value is None or isinstance(value, bool)
+        yield Leaf(pointer, value, chosen, node.conversion if node else None)
 
 
 def _settled(value: Json, node: Node | None) -> Node | None:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from agent.extract import Job
+from agent.extract.stub import Stub
 from agent.message import Candidate
 from agent.settings import THRESHOLD
 from eval.__main__ import main
@@ -151,3 +152,20 @@ def test_edgejson_takes_text_schema_and_complexity_from_their_places(tmp_path: P
     (tmp_path / "edgejson_test_v3.jsonl").write_text(json.dumps(row) + "\n")
     (case,) = load_edgejson(tmp_path, "test", pinned=False)
     assert (case.text, case.complexity, case.schema_name) == (row["prompt"], "complex", "tiny")
+
+
+def test_values_are_scored_as_their_schema_converts_them(tmp_path: Path) -> None:
+    """What counts is what would be published; a unit that does not fit is wrong and not grounded."""
+    field = {"type": "number", "ucumUnit": "Cel", "x-maaza": {"decimal": ",", "unit": "behind"}}
+    schema = {"type": "object", "properties": {"t": field}, "required": ["t"]}
+    rows = [
+        {"id": "1", "text": "98,6 °F", "schema": schema, "expected": {"t": 37}},
+        {"id": "2", "text": "98,6 bar", "schema": schema, "expected": {"t": 98.6}},
+    ]
+    path = tmp_path / "cases.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    scores = [answer.score for answer in run(load_cases(path), Stub("stub")).answers]
+    assert [(one.exact, one.grounded, one.published) for one in scores] == [
+        (True, True, True),
+        (True, False, False),
+    ]
