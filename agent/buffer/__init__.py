@@ -204,7 +204,7 @@ class Buffer:
         def work(db: sqlite3.Connection) -> None:
             inbox.join(db, batch, now=self._clock.now())
             rejected = sum(one.reason is not None for one in batch)
-            audit.count(db, {"rejected": rejected, "dropped": sum(len(one.parts) for one in batch)})
+            audit.count(db, {"rejected": rejected, "joined": sum(len(one.parts) for one in batch)})
 
         self._writer.execute(work)
 

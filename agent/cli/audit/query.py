@@ -23,7 +23,7 @@ from agent.terminal import cut, paint_for, table
 
 CELL_CELLS: Final = 60
 """Cells of a value in a table; JSON and CSV have it whole."""
-VIEWS: Final = ("records", "rejected", "states", "latency", "events", "configurations")
+VIEWS: Final = ("records", "rejected", "lines", "states", "latency", "events", "configurations")
 NUMBERED: Final = ("events", "configurations")
 """Views that are not about messages."""
 DEFAULT_ROWS: Final = 100

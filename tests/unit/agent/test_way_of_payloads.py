@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from bench import Bench, open_buffer
 
-from agent.buffer import Buffer, writer
+from agent.buffer import Buffer, audit, writer
 from agent.errors import BufferUnavailable
 from agent.message import Packet, Reason, Route
 from agent.mqtt import Opened
@@ -226,6 +226,19 @@ def test_lines_are_acknowledged_at_once_and_make_one_record(make: Make) -> None:
         ("ready", None, "b temp 2", None),
     ]
     assert bench.proof() == {"dropped": (1, 0), "ready": (2, 0)}
+
+
+def test_joined_lines_are_no_losses(make: Make) -> None:
+    """They have a view of their own that names their record, and a counter of their own."""
+    bench = joining(make)
+    bench.arrive(packet(1, "a temp 1"), packet(2, "  hum 40"), packet(3, "b temp 2"))
+    settle(bench)
+    head = bench.rows("id")[0][0]
+    ask = bench.buffer.read
+    assert ask(lambda db: db.execute("SELECT text, part_of FROM v_lines").fetchall()) == [("  hum 40", head)]
+    assert ask(lambda db: db.execute("SELECT count(*) FROM v_rejected").fetchone()) == (0,)
+    counted = ask(audit.counters)
+    assert (counted["joined"], counted.get("dropped", 0)) == (1, 0)
 
 
 def test_open_record_waits_and_is_complete_after_its_time(make: Make) -> None:
