@@ -170,6 +170,13 @@ def test_migration_twice_changes_nothing(tmp_path: Path) -> None:
     db.close()
 
 
+def test_no_two_steps_have_one_number() -> None:
+    """One of them would never be taken."""
+    files = list((Path(connection.__file__).parent / "migrations").glob("*.sql"))
+    assert len(steps()) == len(files)
+    assert sorted(steps()) == list(range(1, len(files) + 1))
+
+
 def test_every_table_is_strict_and_every_column_explained(buffer: Buffer) -> None:
     """The file explains itself to whoever opens it."""
     tables = buffer.read(
