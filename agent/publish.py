@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
 
-from agent.message import Attempt, Candidate, Json, Kind, Outgoing, Packet, Reason, Record
+from agent.message import (
+    Attempt,
+    Candidate,
+    Claimed,
+    Json,
+    Kind,
+    Outgoing,
+    Packet,
+    RawMessage,
+    Reason,
+    Record,
+)
 from agent.mqtt import Opened
 
 HOPELESS = {0x90: "topic name invalid", 0x95: "packet too large", 0x99: "payload format invalid"}
@@ -40,6 +51,20 @@ class Source:
     """It is perhaps older than it looks."""
     expires_at: float | None = None
     """Unix time, seconds, after which nobody wants its record; None: never."""
+
+
+def source_of(message: RawMessage | Claimed) -> Source:
+    """Return what is said about a message of the inbox."""
+    return Source(
+        message.id,
+        message.topic,
+        message.device,
+        message.received_at,
+        message.text,
+        message.qos,
+        message.retained,
+        message.expires_at,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

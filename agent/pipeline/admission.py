@@ -10,7 +10,7 @@ from agent.intake import Known, Ledger
 from agent.message import DROPS, Outgoing, Packet, RawMessage, Reason
 from agent.payload import Limits
 from agent.plans import Plans
-from agent.publish import Addresses, Source
+from agent.publish import Addresses
 
 BATCH_MESSAGES = 2000
 """Messages from which a batch takes no further packet: a payload may hold many."""
@@ -92,14 +92,5 @@ class Admission:
         return made, name
 
     def _notice(self, message: RawMessage) -> Outgoing:
-        source = Source(
-            message.id,
-            message.topic,
-            message.device,
-            message.received_at,
-            message.text,
-            message.qos,
-            message.retained,
-        )
         reason = message.reason or Reason.UNDECODABLE
-        return publish.dead_letter(source, reason, message.detail, (), self._addresses)
+        return publish.dead_letter(publish.source_of(message), reason, message.detail, (), self._addresses)

@@ -23,7 +23,7 @@ from agent.pipeline import tally
 from agent.pipeline.join import Join
 from agent.pipeline.obstacle import Obstacle
 from agent.plans import Plan, Plans
-from agent.publish import Addresses, Source
+from agent.publish import Addresses
 
 LOG = logger("process")
 
@@ -219,7 +219,7 @@ class Process:
                 State.READY,
                 trail=hand.journey.trail,
                 record=record,
-                outgoing=publish.data(source_of(hand.message), record, self._addresses),
+                outgoing=publish.data(publish.source_of(hand.message), record, self._addresses),
                 configuration=hand.plan.number,
                 id=hand.message.id,
                 route=hand.route,
@@ -232,7 +232,9 @@ class Process:
         self._decide(replace(fate, configuration=plan.number, id=message.id, route=route))
 
     def _reject(self, message: Claimed, plan: Plan, end: Rejection, route: str = "") -> None:
-        letter = publish.dead_letter(source_of(message), end.reason, end.detail, end.trail, self._addresses)
+        letter = publish.dead_letter(
+            publish.source_of(message), end.reason, end.detail, end.trail, self._addresses
+        )
         LOG.info("rejected", message_id=message.id, reason=str(end.reason), text=message.text)
         self._decide(
             Settlement(
@@ -291,17 +293,3 @@ class Process:
         self._renew_at = now + RENEW_EVERY_S
         self._buffer.renew(self._lines.seqs)
         self._buffer.return_leases()
-
-
-def source_of(message: Claimed) -> Source:
-    """Return what an outgoing message says about where it comes from."""
-    return Source(
-        message.id,
-        message.topic,
-        message.device,
-        message.received_at,
-        message.text,
-        message.qos,
-        message.retained,
-        message.expires_at,
-    )
