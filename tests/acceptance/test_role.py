@@ -11,6 +11,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from wheels import another, wheelhouse
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOK = ROOT / ".venv-ansible/bin/ansible-playbook"
 PASSWORD = "geheim-8c1f"  # noqa: S105 - looked for everywhere, and found nowhere
-TEXT = "PUMP-07 temp 81.4C vib 2.1 mm/s state RUNNING"
+NUMBERS = count(60)
+"""Each text is another: the same one soon after a restart may pass for a redelivery."""
 ROUTE = {"filter": "plant/+/raw", "schemas": ["machine_state"], "device_level": 1}
 DIES_SOON = "\nimport threading\nthreading.Timer(6, lambda: os._exit(3)).start()\n"
 """A version that is ready, and then ends."""
@@ -167,7 +169,7 @@ def test_first_run_installs_and_starts(node: Node, first: tuple[Run, Run]) -> No
 
 def extracted(node: Node, *, before: int) -> None:
     """Send a text and wait for its record; where none comes, say what node and service say."""
-    node.machine.publish(TEXT)
+    node.machine.publish(f"PUMP-07 temp {next(NUMBERS)}.4C vib 2.1 mm/s state RUNNING")
     try:
         wait_until(lambda: records(node) == before + 1, 20, what="a record")
     except AssertionError as error:
@@ -348,7 +350,10 @@ def test_upgrade_that_does_not_live_goes_back(node: Node, spoilt: str) -> None:
     former = (node.maaza("service", "status", "--json"), node.maaza("config", "show", "--json"))
     bad = another(node.house, f"0.2.{len(spoilt)}", run=spoilt)
     ran = node.play(
-        code=2, maaza_wheelhouse=str(bad), maaza_settings=node.settings(base="other"), maaza_settle_s=10
+        code=2,
+        maaza_wheelhouse=str(bad),
+        maaza_settings=node.settings(limits={"in_flight": 300}),
+        maaza_settle_s=10,
     )
     assert "What was before is back." in ran.said
     wait_until(lambda: node.machine.fact("ActiveState") == "active", 20, what="active again")
