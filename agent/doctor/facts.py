@@ -212,6 +212,8 @@ class Capacity:
     tier: str
     texts: int = 0
     seconds: float = 0.0
+    unfit: int = 0
+    """Texts among them that were refused for want of context: they cost nothing and say nothing."""
     busy: bool = False
     """The agent ran beside the measurement."""
     fault: str = ""

@@ -16,6 +16,8 @@ SLOW_SYNC_S: Final = 0.1
 """A commit that waits longer bounds the flow to a few messages a second, unless they come together."""
 LYING_SYNC_S: Final = 0.000_015
 """No disk writes faster: whoever answers sooner has not written."""
+FEW: Final = 10
+"""Mebibytes below which a tenth counts."""
 FAR_S: Final = 20 * 365 * 86_400
 """Seconds after the build from which a date is no date."""
 FEATURES: Final[Mapping[str, str]] = {
@@ -107,7 +109,8 @@ def _summary(facts: Disk, room: int, max_bytes: int) -> str:
 
 def mib(size: float) -> str:
     """Write bytes for people."""
-    return f"{size / (1 << 20):,.0f} MiB"
+    amount = size / (1 << 20)
+    return f"{amount:,.1f} MiB" if 0 < amount < FEW else f"{amount:,.0f} MiB"
 
 
 def clock(says: Says, facts: Clock) -> list[Finding]:

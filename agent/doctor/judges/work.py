@@ -37,7 +37,15 @@ def capacity(
 ) -> list[Finding]:
     """Judge each tier's measured capacity against what comes."""
     asked = loads(first, traffic) if traffic else {}
-    return [_tier(says, one, asked.get(one.tier, 0.0), traffic) for one in facts]
+    found = [_tier(says, one, asked.get(one.tier, 0.0), traffic) for one in facts]
+    return [*found, *(_narrow(says, one) for one in facts if one.unfit)]
+
+
+def _narrow(says: Says, one: Capacity) -> Finding:
+    said = f"{one.tier}: {one.unfit} of {one.texts} texts were refused for want of context: it is slower"
+    return says.warn(
+        said, "give the model more (`maaza models import` or `pull` with --context), or smaller schemas"
+    )
 
 
 def _tier(says: Says, one: Capacity, asked: float, traffic: Traffic | None) -> Finding:

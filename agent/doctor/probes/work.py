@@ -18,7 +18,7 @@ from agent.doctor.facts import Capacity, ModelFiles, Subscribed, Traffic
 from agent.errors import AgentError, EngineBroken
 from agent.extract import Job
 from agent.extract.worker import Engine, Worker
-from agent.message import Route
+from agent.message import Refusal, Route
 from agent.models import EMBEDDED, load, verify
 from agent.schemas import Schema, SchemaError, bundled_folder, bundled_schemas, examples_path, load_examples
 from agent.schemas.load import SUFFIX
@@ -34,6 +34,7 @@ READY_S: Final = 20.0
 BATCH_S: Final = 10.0
 ROWS: Final = "SELECT topic, count(*), min(received_at) FROM v_states WHERE received_at > ? GROUP BY topic"
 TIERS: Final = "SELECT topic, tier, count(*) FROM v_records WHERE received_at > ? GROUP BY topic, tier"
+UNFIT: Final = frozenset({Refusal.TEXT_TOO_LONG, Refusal.SCHEMA_TOO_LARGE})
 OVERHEAD: Final = 2.0
 """Memory of a loaded model in sizes of its file, about."""
 
@@ -149,10 +150,12 @@ def measure(engine: Engine, jobs: Sequence[Job], *, batch: int, patience: float 
         for schema in {job.schema.fingerprint: job for job in jobs}.values():
             worker.extract([schema])
         began = time.monotonic()
-        done = 0
+        done = unfit = 0
         while time.monotonic() - began < MEASURE_S:
-            done += len(worker.extract(list(islice(queue, batch))))
-        return Capacity(tier=engine.tier, texts=done, seconds=time.monotonic() - began)
+            found = worker.extract(list(islice(queue, batch)))
+            done += len(found)
+            unfit += sum(one.refusal in UNFIT for one in found)
+        return Capacity(tier=engine.tier, texts=done, unfit=unfit, seconds=time.monotonic() - began)
     except AgentError as error:
         return Capacity(tier=engine.tier, fault=error.cause)
     finally:

@@ -302,6 +302,20 @@ def test_capacity_against_rates(rate: float, mark: str) -> None:
     assert marks(work.capacity(SAYS, facts, traffic, {0: "one"})) == [mark]
 
 
+def test_texts_that_did_not_fit_are_told() -> None:
+    """A refusal takes no time: a tier that refuses everything would be the fastest of all."""
+    facts = [Capacity(tier="one", texts=30, seconds=3.0, unfit=30)]
+    found = work.capacity(SAYS, facts, Traffic(source="here", by_route={0: 1.0}), {0: "one"})
+    assert marks(found) == ["good", "warning"]
+    assert "30 of 30" in found[1].said
+
+
+@pytest.mark.parametrize(("size", "said"), [(0, "0 MiB"), (6_008_640, "5.7 MiB"), (100 * MIB, "100 MiB")])
+def test_bytes_for_people(size: int, said: str) -> None:
+    """A small model has some too."""
+    assert machine.mib(size) == said
+
+
 def test_loads_count_what_begins_and_what_climbs() -> None:
     """A tier has the routes that begin with it, and the records that came to it from below."""
     traffic = Traffic(source="here", by_route={0: 2.0, 1: 3.0, 2: 1.0}, climbed={"two": 0.5})
