@@ -194,6 +194,8 @@ class RawMessage:
     """Place of the record among those of its payload, from 0."""
     pending: bool = False
     """True where it may be a part of a record, and waits to be joined to it."""
+    redacted: int = 0
+    """Characters of the text that are hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +332,10 @@ class Settlement:
     """Id of the message, for the log."""
     route: str = ""
     """Filter of its route, for the counters; empty where none takes it."""
+    text: str | None = None
+    """The text as it is kept; None: as it came in."""
+    redacted: int = 0
+    """Characters of it that are hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +353,10 @@ class Joined:
     detail: str = ""
     outgoing: Outgoing | None = None
     """The dead letter of a rejected one."""
+    redacted: int = 0
+    """Characters of the text that are hidden."""
+    keeps_parts: bool = True
+    """False: the texts of the others are not kept."""
 
 
 @dataclass(frozen=True, slots=True)

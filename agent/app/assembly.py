@@ -26,6 +26,7 @@ from agent.payload import Limits
 from agent.pipeline import Admission, Deliver, Process, Receive, Rung
 from agent.plans import Plan, Plans, plan
 from agent.publish import Addresses, Courier, Pace
+from agent.redaction import redaction
 from agent.settings import BrokerSettings, RouteSettings, Settings, TierSettings
 from agent.wrapping import Joining, Wrapping
 
@@ -101,6 +102,7 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
     )
     courier = Courier(greet=lambda: greet(sink, addresses, settings, plans))
     sink = Link(outlet, courier, clock=clock, note=notes.of("output"))
+    rules = redaction(settings.audit.redact, settings.audit.redact_fields)
     process = Process(
         buffer=buffer,
         plans=plans,
@@ -109,6 +111,7 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
         window=limits.claimed_messages,
         settled=courier.wake,
         meter=meter,
+        redaction=rules,
     )
     admission = Admission(
         plans=plans,
@@ -118,6 +121,7 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
             records=limits.records,
         ),
         addresses=addresses,
+        redaction=rules,
         new_id=IdSource(clock.now),
     )
     receive = Receive(

@@ -101,6 +101,7 @@ def _arrival(message: RawMessage, epoch: int) -> dict[str, Any]:
         "configuration": message.configuration,
         "record": message.record,
         "pending": message.pending,
+        "redacted": message.redacted,
     }
 
 
@@ -153,13 +154,14 @@ def join(db: sqlite3.Connection, batch: Sequence[Joined], *, now: float) -> None
         head = {
             "seq": one.seq,
             "text": one.text,
+            "redacted": one.redacted,
             "state": State.REJECTED if one.reason else State.RECEIVED,
             "reason": one.reason,
             "detail": one.detail or None,
             "at": now if one.reason else None,
         }
         db.execute(sql("join_head"), head)
-        parts = {"seq": one.seq, "parts": json.dumps(one.parts), "at": now}
+        parts = {"seq": one.seq, "parts": json.dumps(one.parts), "at": now, "kept": one.keeps_parts}
         db.execute(sql("join_parts"), parts | {"detail": f"a part of the record in row {one.seq}"})
     db.executemany(sql("enqueue"), [outgoing_row(one.seq, one.outgoing) for one in batch if one.outgoing])
 
@@ -182,6 +184,8 @@ def return_leases(db: sqlite3.Connection, *, owner: str, now: float) -> int:
 def settle(db: sqlite3.Connection, batch: Sequence[Settlement], *, owner: str, now: float) -> int:
     """Decide fates: state, record and outbox row of each together. Return how many were ours to decide."""
     held = [one for one in batch if _decide(db, one, owner, now)]
+    changed = [{"seq": one.seq, "text": one.text, "redacted": one.redacted} for one in held if one.redacted]
+    db.executemany(sql("redact"), changed)
     db.executemany(sql("record"), [_record(one) for one in held if one.record])
     db.executemany(sql("enqueue"), [outgoing_row(one.seq, one.outgoing) for one in held if one.outgoing])
     return len(held)

@@ -29,10 +29,10 @@ UPDATE sessions SET acked_seq = max(acked_seq, :acked_seq) WHERE epoch = :epoch;
 -- name: append
 -- A message arrives. A second commit of the same id, after a commit whose outcome was unknown, changes nothing.
 INSERT INTO inbox (id, received_at, topic, device, ordered, qos, retained, epoch, packet_id, size, sha256, text, raw,
-  expires_at, state, reason, detail, settled_at, finished_at, configuration, record, pending)
+  expires_at, state, reason, detail, settled_at, finished_at, configuration, record, pending, redacted)
 VALUES (:id, :received_at, :topic, :device, :ordered, :qos, :retained, :epoch, :packet_id, :size, :sha256, :text, :raw,
   :expires_at, :state, :reason, :detail, :settled_at, :finished_at, :configuration, :record,
-  :pending)
+  :pending, :redacted)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: known
@@ -80,13 +80,14 @@ SELECT seq, text FROM inbox WHERE seq IN (SELECT value FROM json_each(:seqs));
 
 -- name: join_head
 -- The first line of a record carries all of it; rejected, it is terminal at once.
-UPDATE inbox SET text = :text, pending = 0, state = :state, reason = :reason, detail = :detail,
+UPDATE inbox SET text = :text, redacted = :redacted, pending = 0, state = :state, reason = :reason, detail = :detail,
   settled_at = :at, finished_at = :at
 WHERE seq = :seq AND state = 'received' AND pending = 1;
 
 -- name: join_parts
 -- The other lines of a record end as parts of it.
 UPDATE inbox SET state = 'dropped', reason = 'joined', detail = :detail, part_of = :seq, pending = 0,
+  text = iif(:kept, text, NULL), redacted = iif(:kept, 0, length(text)),
   settled_at = :at, finished_at = :at
 WHERE state = 'received' AND pending = 1 AND seq IN (SELECT value FROM json_each(:parts));
 
@@ -111,6 +112,10 @@ UPDATE inbox SET state = :state, reason = :reason, detail = :detail, trail = :tr
   finished_at = :finished_at, lease_owner = NULL, lease_until = NULL,
   configuration = coalesce(:configuration, configuration)
 WHERE seq = :seq AND state = 'claimed' AND lease_owner = :owner;
+
+-- name: redact
+-- Keep a text with its hidden characters covered.
+UPDATE inbox SET text = :text, redacted = :redacted WHERE seq = :seq;
 
 -- name: record
 -- What was extracted from a row.

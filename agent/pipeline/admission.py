@@ -11,6 +11,7 @@ from agent.message import DROPS, Outgoing, Packet, RawMessage, Reason
 from agent.payload import Limits
 from agent.plans import Plans
 from agent.publish import Addresses
+from agent.redaction import NOTHING, Redaction
 
 BATCH_MESSAGES = 2000
 """Messages from which a batch takes no further packet: a payload may hold many."""
@@ -36,9 +37,16 @@ class Admission:
     """What to make of packets: new messages with their ids, dead letters, or repeats of what is stored."""
 
     def __init__(
-        self, *, plans: Plans, limits: Limits, addresses: Addresses, new_id: Callable[[], str]
+        self,
+        *,
+        plans: Plans,
+        limits: Limits,
+        addresses: Addresses,
+        new_id: Callable[[], str],
+        redaction: Redaction = NOTHING,
     ) -> None:
         """Give each new message an id from `new_id`."""
+        self._redaction = redaction
         self._plans, self._limits, self._addresses, self._new_id = plans, limits, addresses, new_id
         self.ledger = Ledger()
 
@@ -89,7 +97,7 @@ class Admission:
             sha256=sha256,
             configuration=plan.number,
         )
-        return made, name
+        return tuple(map(self._redaction.of_arrival, made)), name
 
     def _notice(self, message: RawMessage) -> Outgoing:
         reason = message.reason or Reason.UNDECODABLE

@@ -20,6 +20,7 @@ from agent.metrics import Meter
 from agent.pipeline import tally
 from agent.plans import Plans
 from agent.publish import Addresses, Source
+from agent.redaction import Redaction
 from agent.wrapping import Joining
 
 LOG = logger("join")
@@ -46,9 +47,17 @@ class Join:
     """Reads lines, joins what is complete. Used by the process loop."""
 
     def __init__(
-        self, *, buffer: Buffer, plans: Plans, addresses: Addresses, clock: Clock, meter: Meter
+        self,
+        *,
+        buffer: Buffer,
+        plans: Plans,
+        addresses: Addresses,
+        clock: Clock,
+        meter: Meter,
+        redaction: Redaction,
     ) -> None:
         """Begin with whatever the table holds."""
+        self._redaction = redaction
         self._meter = meter
         self._buffer, self._plans, self._addresses, self._clock = buffer, plans, addresses, clock
         self._open: dict[Stream, Open] = {}
@@ -115,12 +124,22 @@ class Join:
     def _joined(self, run: Run, texts: Mapping[int, str]) -> Joined:
         text = "\n".join(texts[seq] for seq in run.seqs)
         if run.reason is None:
-            return Joined(run.head.seq, text, run.parts)
-        LOG.info("rejected", message_id=run.head.id, reason=str(run.reason), text=text)
+            return Joined(run.head.seq, text, run.parts, keeps_parts=not self._redaction.is_on)
+        kept = self._redaction.of_text(text)
+        LOG.info("rejected", message_id=run.head.id, reason=str(run.reason), text=kept.text)
         route = self._plans.numbered(run.head.configuration).router.find(run.head.topic)
         tally.rejected(self._meter, route.filter if route else "", run.reason)
-        letter = publish.dead_letter(source_of(run.head, text), run.reason, run.detail, (), self._addresses)
-        return Joined(run.head.seq, text, run.parts, run.reason, run.detail, letter)
+        source = source_of(run.head, kept.text)
+        return Joined(
+            run.head.seq,
+            kept.text,
+            run.parts,
+            run.reason,
+            run.detail,
+            publish.dead_letter(source, run.reason, run.detail, (), self._addresses),
+            redacted=kept.count,
+            keeps_parts=not self._redaction.is_on,
+        )
 
 
 def source_of(head: Fragment, text: str) -> Source:

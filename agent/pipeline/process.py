@@ -24,6 +24,7 @@ from agent.pipeline.join import Join
 from agent.pipeline.obstacle import Obstacle
 from agent.plans import Plan, Plans
 from agent.publish import Addresses
+from agent.redaction import NOTHING, Redaction
 
 LOG = logger("process")
 
@@ -74,12 +75,16 @@ class Process:
         window: int,
         settled: Callable[[], None],
         meter: Meter | None = None,
+        redaction: Redaction = NOTHING,
     ) -> None:
         """Hold at most `window` messages in hand; `settled` is called when there is something to deliver."""
         self._meter = meter = meter or Meter()
+        self._redaction = redaction
         self._buffer, self._plans = buffer, plans
         self._addresses, self._clock, self._window, self._settled = addresses, clock, window, settled
-        self._join = Join(buffer=buffer, plans=plans, addresses=addresses, clock=clock, meter=meter)
+        self._join = Join(
+            buffer=buffer, plans=plans, addresses=addresses, clock=clock, meter=meter, redaction=redaction
+        )
         self._rungs: dict[str, Rung] = {}
         self._lines: Lines[Settlement] = Lines(per_line=max(1, window // 4))
         self._hands: dict[int, tuple[Hand, float]] = {}
@@ -213,40 +218,47 @@ class Process:
             self._try(replace(hand, journey=following))
 
     def _accept(self, hand: Hand, record: Record) -> None:
+        kept, stored = self._redaction.of_record(hand.message.text, record)
         self._decide(
             Settlement(
                 hand.message.seq,
                 State.READY,
-                trail=hand.journey.trail,
-                record=record,
+                trail=self._redaction.of_trail(hand.journey.trail),
+                record=stored,
                 outgoing=publish.data(publish.source_of(hand.message), record, self._addresses),
                 configuration=hand.plan.number,
                 id=hand.message.id,
                 route=hand.route,
+                text=kept.text,
+                redacted=kept.count,
             )
         )
 
     def _drop(self, message: Claimed, plan: Plan, route: str) -> None:
         detail = "Message Expiry passed before extraction"
         fate = Settlement(message.seq, State.DROPPED, reason=Reason.EXPIRED, detail=detail)
+        kept = self._redaction.of_text(message.text)
+        fate = replace(fate, text=kept.text, redacted=kept.count)
         self._decide(replace(fate, configuration=plan.number, id=message.id, route=route))
 
     def _reject(self, message: Claimed, plan: Plan, end: Rejection, route: str = "") -> None:
-        letter = publish.dead_letter(
-            publish.source_of(message), end.reason, end.detail, end.trail, self._addresses
-        )
-        LOG.info("rejected", message_id=message.id, reason=str(end.reason), text=message.text)
+        kept = self._redaction.of_text(message.text)
+        detail, trail = self._redaction.of_words(end.detail), self._redaction.of_trail(end.trail)
+        source = replace(publish.source_of(message), text=kept.text)
+        LOG.info("rejected", message_id=message.id, reason=str(end.reason), text=kept.text)
         self._decide(
             Settlement(
                 message.seq,
                 State.REJECTED,
-                trail=end.trail,
+                trail=trail,
                 reason=end.reason,
-                detail=end.detail,
-                outgoing=letter,
+                detail=detail,
+                outgoing=publish.dead_letter(source, end.reason, detail, trail, self._addresses),
                 configuration=plan.number,
                 id=message.id,
                 route=route,
+                text=kept.text,
+                redacted=kept.count,
             )
         )
 
@@ -284,7 +296,8 @@ class Process:
             LOG.exception("settlement_refused", message_id=fates[0].id)
             detail = f"could not be stored: {error}"
             refused = Settlement(fates[0].seq, State.REJECTED, reason=Reason.INVALID, detail=detail)
-            return self._buffer.settle([replace(refused, id=fates[0].id)])
+            text, redacted = fates[0].text, fates[0].redacted
+            return self._buffer.settle([replace(refused, id=fates[0].id, text=text, redacted=redacted)])
 
     def _renew(self) -> None:
         now = self._clock.monotonic()

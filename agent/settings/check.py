@@ -14,7 +14,7 @@ from agent.settings import sources, words
 from agent.settings.given import given, plain
 from agent.settings.loops import loops, same_broker, unreached
 from agent.settings.model import BrokerSettings, RouteSettings, Settings
-from agent.settings.payloads import payload_faults
+from agent.settings.payloads import payload_faults, redaction_faults
 
 
 def load(
@@ -83,6 +83,7 @@ def contradictions(settings: Settings) -> Iterator[Fault]:
             yield Fault(f"tier[{index}].name", f"{name!r} is used twice", "give each tier a name of its own")
     for index, route in enumerate(settings.route):
         yield from _route_faults(f"route[{index}]", route, names)
+    yield from redaction_faults(settings.audit.redact)
     yield from loops(settings)
     yield from unreached(settings)
     if settings.limits.packet_bytes < settings.limits.payload_bytes:

@@ -187,6 +187,10 @@ class AuditSettings(Part):
     """Index the words of raw texts."""
     keep_days: float = Field(default=0.0, ge=0.0, le=36_500.0, strict=False)
     """Days for which a finished message is kept; 0: for as long as there is room."""
+    redact: tuple[Pattern, ...] = Field(default=(), max_length=100, strict=False)
+    """What is hidden in stored texts and values."""
+    redact_fields: tuple[Pointer, ...] = Field(default=(), max_length=100, strict=False)
+    """Fields that are hidden in stored records, with the places that they come from."""
 
 
 class LimitSettings(Part):

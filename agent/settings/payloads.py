@@ -1,9 +1,9 @@
-"""What does not go together in what a route says about its payloads. Pure."""
+"""What does not go together in what settings say about payloads and their texts. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agent.errors import Fault
 from agent.patterns import is_explosive
@@ -20,6 +20,16 @@ def payload_faults(key: str, route: RouteSettings) -> Iterator[Fault]:
         yield Fault(f"{key}.records", "'json-lines' needs text_at", TEXT_AT)
     if route.join is not None:
         yield from _join_faults(f"{key}.join", route.join)
+
+
+def redaction_faults(patterns: Sequence[str]) -> Iterator[Fault]:
+    """Yield what is wrong with patterns of what is to be hidden."""
+    for index, pattern in enumerate(patterns):
+        if wrong := fault_of(pattern):
+            yield Fault(f"audit.redact[{index}]", f"{pattern!r}: {wrong[0]}", wrong[1])
+        elif re.fullmatch(pattern, ""):
+            remedy = "write one that needs a character, as in 'id-\\d+'"
+            yield Fault(f"audit.redact[{index}]", f"{pattern!r} matches where nothing stands", remedy)
 
 
 def _join_faults(key: str, join: JoinSettings) -> Iterator[Fault]:

@@ -372,6 +372,11 @@ def requeue_what_is_not_rejected() -> None:
     put(requeue, "sql", lambda name: statement(name).replace("state = 'rejected' AND", ""))
 
 
+def keep_what_is_to_be_hidden() -> None:
+    """Store texts as they came in."""
+    put(inbox, "sql", lambda name: "SELECT :seq, :text, :redacted" if name == "redact" else sql(name))
+
+
 def doctor_with_the_agents_own_id() -> None:
     """Look at the broker under the client id of the agent that runs."""
     put(doctor_broker, "SUFFIX", "")
@@ -514,6 +519,10 @@ MUTANTS: dict[str, Mutant] = {
     "forget_what_is_not_finished": Mutant(
         forget_what_is_not_finished,
         "tests/unit/agent/test_retention.py::test_nothing_unfinished_is_forgotten",
+    ),
+    "keep_what_is_to_be_hidden": Mutant(
+        keep_what_is_to_be_hidden,
+        "tests/unit/agent/test_redaction.py::test_stored_text_is_hidden_and_the_published_record_is_whole",
     ),
     "erase_rows_alone": Mutant(
         erase_rows_alone, "tests/unit/agent/test_erase.py::test_no_byte_of_an_erased_device_is_left"

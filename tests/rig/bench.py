@@ -16,6 +16,7 @@ from agent.payload import Limits
 from agent.pipeline import Admission, Deliver, Process, Receive, Rung
 from agent.plans import Plans, plan
 from agent.publish import Addresses, Courier, Pace
+from agent.redaction import NOTHING, Redaction
 from agent.schemas import Schema, compile_schema
 from agent.testing import FakeClock, FakeInput, FakeOutput, FakeQueue
 
@@ -53,6 +54,7 @@ class Bench:
         default_factory=lambda: Route("load/+/raw", ("load",), ("one", "two"), device_level=1)
     )
     window: int = 512
+    redaction: Redaction = NOTHING
 
     def __post_init__(self) -> None:
         """Put the parts together."""
@@ -72,6 +74,7 @@ class Bench:
             clock=self.clock,
             window=self.window,
             settled=self.courier.wake,
+            redaction=self.redaction,
             meter=self.meter,
         )
         self.queues = {name: FakeQueue(name) for name in ("one", "two")}
@@ -81,6 +84,7 @@ class Bench:
             plans=self.plans,
             limits=Limits(payload_bytes=1000),
             addresses=addresses,
+            redaction=self.redaction,
             new_id=IdSource(self.clock.now),
         )
         self.receive = Receive(

@@ -55,6 +55,36 @@ CASES = (
     Broken("table twice", ROUTE + "[log]\n[log]\n", 8, "log", "twice", "keep one"),
     Broken("open list", '[[route]]\nfilter = "a"\nschemas = ["env_sensor"\n', 6, "schemas", "TOML", "[ ]"),
     Broken("unknown key", ROUTE + "[input]\nprot = 1883\n", 8, "input.prot", "unknown key", "'port'"),
+    Broken(
+        "redaction that never ends",
+        ROUTE + "[audit]\nredact = ['id', '(a+)+b']\n",
+        8,
+        "audit.redact[1]",
+        "may never end",
+        "one repeat",
+    ),
+    Broken(
+        "redaction of nothing",
+        ROUTE + "[audit]\nredact = ['a*']\n",
+        8,
+        "audit.redact[0]",
+        "where nothing stands",
+        "needs a character",
+    ),
+    Broken(
+        "no pattern", ROUTE + "[audit]\nredact = ['(']\n", 8, "audit.redact[0]", "not a regular", "quotes"
+    ),
+    Broken(
+        "no pointer",
+        ROUTE + "[audit]\nredact_fields = ['name']\n",
+        8,
+        "audit.redact_fields[0]",
+        "'name'",
+        "pointer",
+    ),
+    Broken(
+        "age before today", ROUTE + "[audit]\nkeep_days = -1\n", 8, "audit.keep_days", "-1", "number from 0"
+    ),
     Broken("unknown table", ROUTE + "[inptu]\nport = 1\n", 7, "inptu", "unknown key", "'input'"),
     Broken(
         "key of another table",
