@@ -27,13 +27,13 @@ FILE_MODE = 0o640
 """Auditors in the file's group read without root."""
 
 
-def open_database(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
+def open_database(path: Path, *, synchronous: str = "FULL", overwrites: bool = False) -> sqlite3.Connection:
     """Open the file, bring it up to date, and return a connection in manual transaction mode."""
     try:
         connection = sqlite3.connect(
             path, isolation_level=None, timeout=LOCK_WAIT_MS / 1000, cached_statements=256
         )
-        _prepare(connection, synchronous)
+        _prepare(connection, synchronous, overwrites=overwrites)
         migrate(connection)
     except sqlite3.OperationalError as error:
         # Damage is a plain DatabaseError and passes through: the door decides about it.
@@ -42,14 +42,15 @@ def open_database(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connectio
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, synchronous: str) -> None:
+def _prepare(connection: sqlite3.Connection, synchronous: str, *, overwrites: bool) -> None:
     # auto_vacuum takes effect only before the first table exists, so it comes first.
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute("PRAGMA foreign_keys = ON")
-    # What is removed is overwritten where its page is written anyway; `erase` sees to the pages set free.
-    connection.execute("PRAGMA secure_delete = FAST")
+    # What is removed is overwritten where its page is written anyway; pages set free only where it is wished,
+    # because that costs a write. `erase` sees to the others.
+    connection.execute(f"PRAGMA secure_delete = {'ON' if overwrites else 'FAST'}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")

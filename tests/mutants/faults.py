@@ -374,7 +374,8 @@ def requeue_what_is_not_rejected() -> None:
 
 def keep_what_is_to_be_hidden() -> None:
     """Store texts as they came in."""
-    put(inbox, "sql", lambda name: "SELECT :seq, :text, :redacted" if name == "redact" else sql(name))
+    bare = "UPDATE inbox SET redacted = :redacted WHERE seq = :seq AND :text IS NOT NULL"
+    put(inbox, "sql", lambda name: bare if name == "redact" else sql(name))
 
 
 def doctor_with_the_agents_own_id() -> None:

@@ -72,7 +72,12 @@ CASES = (
         "needs a character",
     ),
     Broken(
-        "no pattern", ROUTE + "[audit]\nredact = ['(']\n", 8, "audit.redact[0]", "not a regular", "quotes"
+        "redaction half written",
+        ROUTE + "[audit]\nredact = ['(']\n",
+        8,
+        "audit.redact[0]",
+        "not a regular",
+        "quotes",
     ),
     Broken(
         "no pointer",
