@@ -12,7 +12,7 @@ from agent.app.configuration import Configuration
 from agent.app.credentials import login_of, tls_of
 from agent.app.introduction import greet, tier_of
 from agent.app.notes import Notes
-from agent.buffer import Buffer, audit
+from agent.buffer import Buffer, Keeping, audit
 from agent.clock import Clock
 from agent.extract.lane import Lane
 from agent.extract.worker import Engine, Worker
@@ -27,7 +27,7 @@ from agent.pipeline import Admission, Deliver, Process, Receive, Rung
 from agent.plans import Plan, Plans, plan
 from agent.publish import Addresses, Courier, Pace
 from agent.redaction import redaction
-from agent.settings import BrokerSettings, RouteSettings, Settings, TierSettings
+from agent.settings import AuditSettings, BrokerSettings, RouteSettings, Settings, TierSettings
 from agent.wrapping import Joining, Wrapping
 
 FACTORIES = {"model": "agent.extract.factory:build", "stub": "agent.extract.stub:load"}
@@ -168,10 +168,16 @@ def open_buffer(settings: Settings, clock: Clock, meter: Meter) -> Buffer:
         max_bytes=wish.max_bytes,
         min_free_bytes=wish.min_free_bytes,
         synchronous=wish.synchronous,
-        keep_days=settings.audit.keep_days,
-        searchable=settings.audit.search,
+        keeping=keeping_of(settings.audit),
         meter=meter,
     )
+
+
+def keeping_of(wish: AuditSettings) -> Keeping:
+    """Return how finished messages are kept."""
+    # What is to be hidden shall not stay on pages that were set free either.
+    hides = bool(wish.redact or wish.redact_fields)
+    return Keeping(days=wish.keep_days, searchable=wish.search, overwrites=hides)
 
 
 def begin(configuration: Configuration, buffer: Buffer) -> Plan:

@@ -16,7 +16,7 @@ from agent.buffer.damage import is_damage, newest_set_aside, set_aside
 from agent.buffer.inbox import Session, Stored
 from agent.buffer.readers import Readers
 from agent.buffer.requeue import Choice
-from agent.buffer.upkeep import Upkeep
+from agent.buffer.upkeep import Keeping, Upkeep
 from agent.buffer.writer import Writer
 from agent.clock import Clock
 from agent.errors import BufferFull, BufferRefused, BufferUnavailable
@@ -24,7 +24,7 @@ from agent.message import DROPS, Claimed, Fragment, Joined, Json, Outgoing, RawM
 from agent.metrics import Meter
 from agent.metrics.watching import Kept
 
-__all__ = ["Buffer", "Session", "Stored"]
+__all__ = ["Buffer", "Keeping", "Session", "Stored"]
 
 Result = TypeVar("Result")
 
@@ -34,6 +34,8 @@ INTAKE_SHARE = 0.8
 """Share of the byte cap from which nothing is taken in: the rest is for what extraction writes."""
 CLAIM_SHARE = 0.95
 """Share of the byte cap from which extraction pauses until deliveries free space."""
+KEEP_ALL = Keeping()
+"""For as long as there is room, and searchable."""
 LEASE_S = 120.0
 """Seconds for which a claim holds unless renewed."""
 
@@ -49,8 +51,7 @@ class Buffer:
         max_bytes: int,
         min_free_bytes: int = 0,
         synchronous: str = "FULL",
-        keep_days: float = 0.0,
-        searchable: bool = True,
+        keeping: Keeping = KEEP_ALL,
         meter: Meter | None = None,
     ) -> None:
         """Open the file, or set a damaged one aside and begin anew; give back what a dead run had claimed."""
@@ -58,7 +59,7 @@ class Buffer:
         self._clock = clock
         self._max_bytes = max_bytes
         self._min_free_bytes = min_free_bytes
-        self._synchronous = synchronous
+        self._synchronous, self._overwrites = synchronous, keeping.overwrites
         self._run = uuid.uuid4().hex
         self._identity: tuple[int, int] | None = None
         self._lock: int | None = lock(path)
@@ -68,8 +69,7 @@ class Buffer:
             self._writer.execute,
             clock=clock,
             is_short=self._is_short,
-            keep_days=keep_days,
-            searchable=searchable,
+            keeping=keeping,
         )
         self._begin()
 
@@ -100,7 +100,7 @@ class Buffer:
             audit.event(connection, "set_aside", now=self._clock.now(), detail=detail)
 
     def _open(self) -> sqlite3.Connection:
-        connection = open_database(self.path, synchronous=self._synchronous)
+        connection = open_database(self.path, synchronous=self._synchronous, overwrites=self._overwrites)
         # Reads the first page of each table: damage that matters at once shows here.
         audit.backlog(connection)
         inbox.append(connection, (), epoch=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import takewhile
 from time import perf_counter
 from typing import Final
@@ -26,6 +27,18 @@ Execute = Callable[[Callable[[sqlite3.Connection], int]], int]
 """Runs a unit of work in the writer, between those of the loops."""
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What a person wants of finished messages."""
+
+    days: float = 0.0
+    """Days for which they are kept; 0: for as long as there is room."""
+    searchable: bool = True
+    """Their texts are indexed."""
+    overwrites: bool = False
+    """What is removed is overwritten on the disk, also in pages that are set free."""
+
+
 class Upkeep:
     """Keeps the file within its cap, messages no longer than wished, and texts searchable."""
 
@@ -35,18 +48,17 @@ class Upkeep:
         *,
         clock: Clock,
         is_short: Callable[[sqlite3.Connection], bool],
-        keep_days: float = 0.0,
-        searchable: bool = True,
+        keeping: Keeping,
     ) -> None:
-        """Forget by bytes while `is_short`, and by age after `keep_days` (0: never)."""
+        """Forget by bytes while `is_short`, and by age as `keeping` says."""
         self._execute, self._clock, self._is_short = execute, clock, is_short
-        self._keep_s = keep_days * DAY_S
+        self._keep_s = keeping.days * DAY_S
         self._age = Age(clock)
         self._space = (self._forget_for_space, Portion())
         self._chores: tuple[tuple[Chore, Portion], ...] = (
             self._space,
             (self._forget_aged, Portion()),
-            (search.index_more if searchable else search.clear, Portion()),
+            (search.index_more if keeping.searchable else search.clear, Portion()),
             (retention.forget_old_events, Portion()),
             (retention.give_back_pages, Portion()),
         )

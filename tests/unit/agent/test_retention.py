@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from bench import CAP
 
-from agent.buffer import Buffer, audit, retention
+from agent.buffer import Buffer, Keeping, audit, retention
 from agent.buffer.portion import LEAST, MOST, TARGET_S, fitting
 from agent.buffer.retention import DAY_S, NOTE_EVERY_S, PAUSE_COUNTED_S, run_before
 from agent.message import Candidate, Kind, Outgoing, RawMessage, Reason, Record, Settlement, State
@@ -27,7 +27,7 @@ def opened(tmp_path: Path, clock: FakeClock) -> Iterator[Open]:
     def open_again() -> Buffer:
         for one in made:
             one.close()
-        made[:] = [Buffer(tmp_path / "m.db", clock=clock, max_bytes=CAP, keep_days=KEEP_DAYS)]
+        made[:] = [Buffer(tmp_path / "m.db", clock=clock, max_bytes=CAP, keeping=Keeping(days=KEEP_DAYS))]
         return made[0]
 
     yield open_again

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bench import CAP, Bench, open_buffer
 
-from agent.buffer import Buffer, audit, search
+from agent.buffer import Buffer, Keeping, audit, search
 from agent.buffer.connection import open_database
 from agent.testing import FakeClock, packet
 
@@ -116,7 +116,7 @@ def test_switched_off_index_is_emptied_and_comes_back(tmp_path: Path, clock: Fak
     buffer.keep_up()
     buffer.close()
     for searchable, texts in ((False, []), (True, ["no numbers here"])):
-        again = Buffer(tmp_path / "m.db", searchable=searchable, **wishes)  # type: ignore[arg-type]
+        again = Buffer(tmp_path / "m.db", keeping=Keeping(searchable=searchable), **wishes)  # type: ignore[arg-type]
         again.keep_up()
         assert found(again, "here") == texts
         again.read(check if searchable else audit.backlog)

@@ -80,7 +80,7 @@ CASES = (
         "quotes",
     ),
     Broken(
-        "no pointer",
+        "name of a field",
         ROUTE + "[audit]\nredact_fields = ['name']\n",
         8,
         "audit.redact_fields[0]",
