@@ -11,6 +11,9 @@ from agent.errors import Permanent
 PREFIX: Final = Path("/opt/maaza")
 """Folder of the environments, one per version, and of the link to the one in use."""
 UNIT: Final = "maaza.service"
+SNAPSHOT: Final = "maaza-snapshot.service"
+SNAPSHOT_TIMER: Final = "maaza-snapshot.timer"
+"""A daily copy of the database; started where the operator wants it."""
 USER: Final = "maaza"
 """User and group of the service."""
 LIVE: Final = Path("/")
@@ -43,6 +46,21 @@ class Layout:
     def wanted(self) -> Path:
         """Return the link that starts the service with the machine."""
         return self.at(f"/etc/systemd/system/multi-user.target.wants/{UNIT}")
+
+    @property
+    def snapshot(self) -> Path:
+        """Return the unit that copies the database."""
+        return self.at(f"/etc/systemd/system/{SNAPSHOT}")
+
+    @property
+    def snapshot_timer(self) -> Path:
+        """Return the timer of that unit."""
+        return self.at(f"/etc/systemd/system/{SNAPSHOT_TIMER}")
+
+    @property
+    def snapshot_wanted(self) -> Path:
+        """Return the link that starts the timer with the machine."""
+        return self.at(f"/etc/systemd/system/timers.target.wants/{SNAPSHOT_TIMER}")
 
     @property
     def drop_ins(self) -> Path:
@@ -87,11 +105,13 @@ class Layout:
 
     def shipped(self) -> dict[Path, str]:
         """Return the text of each file that an upgrade replaces, by its place."""
-        unit = shipped(UNIT).replace(f"{PREFIX}/", f"{self.prefix}/")
+        unit, snapshot = (shipped(name).replace(f"{PREFIX}/", f"{self.prefix}/") for name in (UNIT, SNAPSHOT))
         return {
             self.sysusers: shipped("maaza.sysusers.conf"),
             self.tmpfiles: shipped("maaza.tmpfiles.conf"),
             self.unit: unit,
+            self.snapshot: snapshot,
+            self.snapshot_timer: shipped(SNAPSHOT_TIMER),
         }
 
 

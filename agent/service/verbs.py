@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import Permanent
-from agent.service.layout import UNIT, USER, Layout
+from agent.service.layout import SNAPSHOT_TIMER, UNIT, USER, Layout
 from agent.service.state import is_outdated, settings_of
 from agent.service.steps import Call, Done, Link, Remove, Step, Write, take
 from agent.service.systemd import Systemd
@@ -78,9 +78,15 @@ def uninstall(site: Site, *, purge: bool = False) -> list[Step]:
     """Return the steps that remove the service; only `purge` touches data, settings and the user."""
     layout = site.layout
     stop = Call(f"stop {UNIT}", site.systemd.is_active, lambda: site.systemd.call("systemctl", "stop", UNIT))
-    places = [layout.wanted, layout.unit, layout.tmpfiles, layout.sysusers, layout.current]
+    timer = Call(
+        f"stop {SNAPSHOT_TIMER}",
+        layout.snapshot_wanted.is_symlink,
+        lambda: site.systemd.call("systemctl", "stop", SNAPSHOT_TIMER),
+    )
+    copies = [layout.snapshot_wanted, layout.snapshot_timer, layout.snapshot]
+    places = [layout.wanted, layout.unit, *copies, layout.tmpfiles, layout.sysusers, layout.current]
     return [
-        *([stop] if site.is_managed else []),
+        *([stop, timer] if site.is_managed else []),
         *map(Remove, places),
         _daemon_reload(site),
         *(_purge(site) if purge else []),

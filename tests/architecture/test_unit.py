@@ -21,6 +21,8 @@ from agent.settings import LimitSettings
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "systemd/maaza.service"
 TEXT = UNIT.read_text("utf-8")
+SNAPSHOT = ROOT / "systemd/maaza-snapshot.service"
+TIMER = ROOT / "systemd/maaza-snapshot.timer"
 EXPOSURE = 20
 """Tenths of systemd's scale: 2.0 of 10."""
 NEWER = {"RestartSteps", "RestartMaxDelaySec"}
@@ -43,9 +45,10 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @needs_systemd
-def test_exposure_is_at_most_two() -> None:
+@pytest.mark.parametrize("unit", [UNIT, SNAPSHOT], ids=lambda unit: unit.name)
+def test_exposure_is_at_most_two(unit: Path) -> None:
     """The sandbox is as tight as promised, by systemd's own measure."""
-    judged = analyze("security", "--offline=yes", f"--threshold={EXPOSURE}", str(UNIT))
+    judged = analyze("security", "--offline=yes", f"--threshold={EXPOSURE}", str(unit))
     assert judged.returncode == 0, judged.stdout[-500:]
 
 
@@ -58,15 +61,16 @@ def test_measure_refuses_a_plain_unit(tmp_path: Path) -> None:
 
 
 @needs_systemd
-def test_systemd_understands_every_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", [UNIT, SNAPSHOT, TIMER], ids=lambda file: file.name)
+def test_systemd_understands_every_line(file: Path, tmp_path: Path) -> None:
     """Nothing is misspelt; an older systemd may say that it ignores what it does not know yet."""
     program = tmp_path / "current/bin/maaza"
     program.parent.mkdir(parents=True)
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    unit = tmp_path / "maaza.service"
-    unit.write_text(TEXT.replace("/opt/maaza/", f"{tmp_path}/"))
-    judged = analyze("verify", str(unit))
+    for one in (UNIT, SNAPSHOT, TIMER):
+        (tmp_path / one.name).write_text(one.read_text("utf-8").replace("/opt/maaza/", f"{tmp_path}/"))
+    judged = analyze("verify", str(tmp_path / file.name))
     said = [line for line in judged.stderr.splitlines() if "maaza" in line]
     assert [line for line in said if not any(f"'{key}'" in line for key in NEWER)] == []
     assert judged.returncode == 0
@@ -84,6 +88,19 @@ def test_verbs_of_the_unit_exist() -> None:
         assert command is not None
     assert Path("/etc/maaza/maaza.toml") == DEFAULT_SETTINGS
     assert DEFAULT_DATABASE.parent == Path("/var/lib") / settings("StateDirectory")[0]
+
+
+def test_snapshot_unit_calls_what_the_command_understands() -> None:
+    """Its options are known, and it works on the database and in the folder of the service."""
+    (line,) = re.findall(r"^ExecStart=(.*)$", SNAPSHOT.read_text("utf-8"), re.MULTILINE)
+    program, verb, action, *words = line.split()
+    assert (program, verb, action) == ("/opt/maaza/current/bin/maaza", "audit", "snapshot")
+    group = main.get_command(click.Context(main), verb)
+    assert isinstance(group, click.Group)
+    known = {option for parameter in group.commands[action].params for option in parameter.opts}
+    assert {word for word in words if word.startswith("--")} <= known
+    assert Path(words[words.index("--folder") + 1]).parent == DEFAULT_DATABASE.parent
+    assert f"ConditionPathExists={DEFAULT_DATABASE}\n" in SNAPSHOT.read_text("utf-8")
 
 
 def test_watchdog_waits_longer_than_the_beats() -> None:

@@ -39,12 +39,12 @@ def test_each_step_is_said(call: Call) -> None:
     assert first.exit_code == second.exit_code == 0
     assert "change  write" in first.stdout
     assert "Next: edit" in first.stdout
-    assert "0 of 9 steps changed something." in second.stdout
+    assert "0 of 11 steps changed something." in second.stdout
 
 
 def test_programs_get_the_steps(call: Call) -> None:
     """A configuration manager sees at once whether anything changed."""
-    assert json.loads(call("install", "--json").stdout)["changed"] == 6
+    assert json.loads(call("install", "--json").stdout)["changed"] == 8
     assert json.loads(call("install", "--json").stdout)["changed"] == 0
     assert json.loads(call("upgrade", "--json").stdout)["changed"] == 0
 

@@ -137,6 +137,20 @@ def test_image_gets_all_that_its_first_boot_needs(image: Site, programs: FakePro
     assert programs.said == [f"systemd-sysusers --root={root} /etc/sysusers.d/maaza.conf"]
 
 
+def test_snapshots_are_installed_and_left_to_the_operator(image: Site, root: Path) -> None:
+    """Unit and timer lie there, and nothing starts them: copies take room. Uninstalling takes them."""
+    take(install(image), say=silent)
+    found = files(root)
+    unit = found["etc/systemd/system/maaza-snapshot.service"]
+    assert "ExecStart=/opt/maaza/current/bin/maaza audit snapshot" in unit
+    assert "etc/systemd/system/maaza-snapshot.timer" in found
+    assert not [name for name in found if "timers.target.wants" in name]
+    image.layout.snapshot_wanted.parent.mkdir()
+    image.layout.snapshot_wanted.symlink_to("/etc/systemd/system/maaza-snapshot.timer")
+    take(uninstall(image), say=silent)
+    assert not [name for name in files(root) if "snapshot" in name]
+
+
 def test_second_installation_changes_nothing(image: Site, root: Path) -> None:
     """Whoever rolls out again gets the same machine, and is told that nothing changed."""
     take(install(image), say=silent)
