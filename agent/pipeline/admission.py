@@ -79,7 +79,7 @@ class Admission:
         made, route = self._made_of(packet, sha256, ours)
         if packet.packet_id:
             self.ledger.remember(packet.packet_id, Known(made[0].id, packet.topic, sha256))
-        return made, route
+        return tuple(map(self._redaction.of_arrival, made)), route
 
     def _made_of(
         self, packet: Packet, sha256: bytes, ours: Collection[str]
@@ -97,7 +97,7 @@ class Admission:
             sha256=sha256,
             configuration=plan.number,
         )
-        return tuple(map(self._redaction.of_arrival, made)), name
+        return made, name
 
     def _notice(self, message: RawMessage) -> Outgoing:
         reason = message.reason or Reason.UNDECODABLE
