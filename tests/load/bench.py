@@ -1,4 +1,4 @@
-"""How fast is the way of a message? ``python tests/load/bench.py [--count N] [--rate R] [--kills K]``.
+"""How fast is the way of a message? ``tests/load/bench.py [--count N] [--rate R] [--kills K] [--more TOML]``.
 
 Real broker, real agent with the stub tier, independent sender and consumer. Prints one JSON object: what was
 sent, where it ended, how fast, at what cost of processor time, and every broken promise.
@@ -23,7 +23,7 @@ def run(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     """Run once, in a folder of its own."""
     broker = Broker(folder, f"max_inflight_messages {options.inflight}")
     broker.start()
-    agent = Agent(folder, broker.port)
+    agent = Agent(folder, broker.port, more=options.more)
     agent.start()
     agent.wait_ready()
     try:
@@ -47,6 +47,9 @@ def measure(agent: Agent, broker: Broker, options: argparse.Namespace) -> dict[s
     wait_until(lambda: agent.is_settled(options.count), 60, what="all settled")
     with agent.query() as db:
         seconds = db.execute("SELECT max(finished_at) - min(received_at) FROM inbox").fetchone()[0]
+        pages = (
+            db.execute("PRAGMA page_count").fetchone()[0] - db.execute("PRAGMA freelist_count").fetchone()[0]
+        )
         half, most = quantiles(row[0] for row in db.execute("SELECT total_s FROM v_latency"))
     return {
         "sent": sent["sent"],
@@ -54,6 +57,7 @@ def measure(agent: Agent, broker: Broker, options: argparse.Namespace) -> dict[s
         "states": agent.states(),
         "consumer": {name: collected[name] for name in ("received", "distinct", "texts")},
         "per_s": round(options.count / seconds),
+        "bytes_per_message": round(pages * 4096 / options.count),
         "p50_ms": round(half * 1000, 1),
         "p95_ms": round(most * 1000, 1),
         "agent_cpu_us_per_message": round(cpu_seconds(agent) / options.count * 1e6)
@@ -82,6 +86,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--rate", type=float, default=0, help="messages per second; 0: as fast as it goes")
     parser.add_argument("--kills", type=int, default=0, help="kill -9 so many times on the way")
+    parser.add_argument("--more", default="", help="TOML behind the agent's [buffer] table")
     parser.add_argument("--inflight", type=int, default=20, help="max_inflight_messages of the broker")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

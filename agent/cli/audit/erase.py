@@ -14,6 +14,7 @@ import click
 from agent.cli import database as files
 from agent.cli import options
 from agent.errors import Permanent
+from agent.message import Json
 from agent.terminal import BOLD, paint_for
 
 if TYPE_CHECKING:
@@ -47,8 +48,10 @@ def erase(*, device: str, yes: bool, database: Path, as_json: bool) -> None:
             raise click.UsageError("nobody is there to ask: give --yes.")
         done = remove(db, database, device)
         sweep(db, database)
+    left = [str(file) for file in copies(database)]
     if as_json:
-        options.print_json({"device": device, "messages": done.states.total(), "states": dict(done.states)})
+        facts: dict[str, Json] = {"device": device, "messages": done.states.total(), "copies": list(left)}
+        options.print_json(facts | {"states": dict(done.states)})
         return
     states = ", ".join(f"{number} {state}" for state, number in sorted(done.states.items()))
     paint = paint_for(sys.stdout)
@@ -56,6 +59,14 @@ def erase(*, device: str, yes: bool, database: Path, as_json: bool) -> None:
         f"{paint(str(done.states.total()), BOLD)} messages removed{f': {states}' if states else ''}",
         color=True,
     )
+    if left:
+        click.echo(f"copies that may still hold them: {', '.join(left)}", err=True)
+
+
+def copies(path: Path) -> list[Path]:
+    """Return files beside the database that may still hold what was removed: set aside, or snapshots."""
+    beside = path.parent.glob(f"{path.name}.damaged-*")
+    return sorted([*beside, *path.parent.glob("snapshots/*.db")])
 
 
 def count(db: sqlite3.Connection, device: str) -> int:

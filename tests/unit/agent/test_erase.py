@@ -120,6 +120,16 @@ def test_unknown_device_is_no_error_and_no_event(busy: Bench, buffer: Buffer) ->
     )
 
 
+def test_copies_beside_the_database_are_named(buffer: Buffer) -> None:
+    """What was set aside, and snapshots: the verb does not touch them, and says so."""
+    aside = buffer.path.with_name(f"{buffer.path.name}.damaged-20260101T000000Z")
+    copy = buffer.path.with_name("snapshots") / "maaza-20260101T000000Z.db"
+    copy.parent.mkdir()
+    for file in (aside, copy):
+        file.touch()
+    assert json.loads(erase(buffer.path, "a").output)["copies"] == [str(aside), str(copy)]
+
+
 def test_nobody_to_ask_is_wrong_usage(buffer: Buffer) -> None:
     """A script must say that it means it."""
     result = CliRunner().invoke(main, ["audit", "erase", "--device", "a", "--database", str(buffer.path)])
