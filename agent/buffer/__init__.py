@@ -310,7 +310,8 @@ class Buffer:
         return self._readers.holding()
 
     def _is_short(self, db: sqlite3.Connection) -> bool:
-        return self._used(db) >= self._max_bytes * RETENTION_SHARE
+        # Without the log: forgetting messages would not shorten it.
+        return retention.used_bytes(db) >= self._max_bytes * RETENTION_SHARE
 
     def _used(self, db: sqlite3.Connection) -> int:
         """Return the bytes in use; a log that a long reader keeps from being copied back counts too."""

@@ -85,6 +85,22 @@ def test_service_runs_in_its_sandbox(service: Machine) -> None:
     assert "active" in maaza(service, "service", "status")
 
 
+def test_snapshot_is_made_in_its_own_sandbox(service: Machine) -> None:
+    """The timer waits for somebody to want it; its unit copies the database beside the running agent."""
+    assert service.ask("systemctl", "is-enabled", "maaza-snapshot.timer", code=1).strip() == "disabled"
+    service.ask("systemctl", "enable", "--now", "maaza-snapshot.timer")
+    assert service.ask("systemctl", "is-active", "maaza-snapshot.timer").strip() == "active"
+    for _ in range(4):
+        service.ask("systemctl", "start", "maaza-snapshot.service")
+        service.ask("sleep", "1.1")
+    copies = service.ask("find", "/var/lib/maaza/snapshots", "-printf", "%f %u %m\\n").splitlines()
+    made = [line for line in copies if line.startswith("maaza-")]
+    assert len(made) == 3
+    assert {line.split(" ", 1)[1] for line in made} == {"maaza 640"}
+    newest = max(line.split()[0] for line in made)
+    maaza(service, "audit", "verify", "--database", f"/var/lib/maaza/snapshots/{newest}")
+
+
 def test_frozen_process_is_started_again(service: Machine) -> None:
     """No progress, no beat: systemd ends it and starts another, and the journal has the stacks."""
     before = service.fact("MainPID")

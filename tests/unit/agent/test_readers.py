@@ -13,6 +13,7 @@ import pytest
 
 from agent.buffer import Buffer, readers
 from agent.buffer.connection import WAL_KEPT_BYTES
+from agent.errors import BufferFull
 
 READ = """
 import sqlite3, sys, time
@@ -21,6 +22,12 @@ db.execute("BEGIN")
 db.execute("SELECT count(*) FROM inbox").fetchone()
 print("reading", flush=True)
 sys.stdin.readline()
+"""
+
+
+FINISHED = """
+INSERT INTO inbox (id, received_at, topic, device, ordered, qos, retained, packet_id, size, sha256, state,
+  reason, finished_at) VALUES ('a', 1, 'a', 'a', 1, 1, 0, 1, 1, x'00', 'dropped', 'expired', 1)
 """
 
 
@@ -59,6 +66,21 @@ def test_long_reader_blocks_nobody_and_is_named(buffer: Buffer, reader: subproce
     write(buffer, 2)
     assert buffer.held_by == ""
     assert readers.Readers(buffer.path).log_bytes() <= WAL_KEPT_BYTES + (2 << 20)
+
+
+def test_log_that_a_reader_holds_forgets_no_message(buffer: Buffer, reader: subprocess.Popen[str]) -> None:
+    """It counts towards the cap, so that it is bounded; but forgetting would not shorten it."""
+    write(buffer, 10)
+    buffer._max_bytes = 20 << 20
+    for number in range(4):
+        text = f'{{"text": "{chr(ord("A") + number) * (1 << 20)}"}}'
+        buffer.read(lambda db, text=text: db.execute("UPDATE events SET detail = ?", (text,)))  # type: ignore[misc]
+    buffer.read(lambda db: db.execute(FINISHED))
+    assert buffer.held_by
+    assert buffer.keep_small() == 0
+    epoch = buffer.open_session("b:1", "c", present=False).epoch
+    with pytest.raises(BufferFull):
+        buffer.store([], epoch=epoch, notices={})
 
 
 def test_log_stays_small_without_a_reader(buffer: Buffer) -> None:
