@@ -5,6 +5,7 @@ Needs root, systemd-nspawn, and a tree whose Python has the version of this one:
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -99,6 +100,26 @@ def test_snapshot_is_made_in_its_own_sandbox(service: Machine) -> None:
     assert {line.split(" ", 1)[1] for line in made} == {"maaza 640"}
     newest = max(line.split()[0] for line in made)
     maaza(service, "audit", "verify", "--database", f"/var/lib/maaza/snapshots/{newest}")
+
+
+def test_journal_knows_priorities_and_the_sandbox_lets_numbers_be_read(service: Machine) -> None:
+    """`journalctl -p warning` shows what to look at, nothing else; metrics have the process's numbers."""
+    file = service.tree / "etc/maaza/maaza.toml"
+    good = file.read_text()
+    file.write_text(f"{good}nonsense\n")
+    service.ask("systemctl", "reload", "maaza")
+    grave = ("journalctl", "--unit", "maaza", "--priority", "warning", "--output", "cat")
+    wait_until(lambda: '"reload_refused"' in service.ask(*grave), 20, what="an error")
+    file.write_text(good)
+    service.ask("systemctl", "reload", "maaza")
+    lines = [json.loads(line) for line in service.ask(*grave).splitlines() if line.startswith("{")]
+    assert {line["level"] for line in lines} <= {"warning", "error"}
+    everything = service.ask("journalctl", "--unit", "maaza", "--output", "cat")
+    assert '"started"' in everything
+    assert "<6>" not in everything
+    told = json.loads(maaza(service, "metrics", "--json"))
+    for name in ("written_bytes_total", "cpu_seconds_total", "resident_memory_bytes", "open_fds"):
+        assert told["metrics"][f"maaza_process_{name}"][0]["value"] > 0, name
 
 
 def test_frozen_process_is_started_again(service: Machine) -> None:
