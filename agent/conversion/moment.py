@@ -129,7 +129,11 @@ class Moment:
             return
         for one in [year] if year else [_known(near).year + years for years in (0, -1, 1)]:
             with suppress(ValueError):
-                yield date(one, month, int(fields["d"])) if month else _day_of_year(one, int(fields["j"]))
+                yield (
+                    _day_of_year(one, int(fields["j"]))
+                    if month is None
+                    else date(one, month, int(fields["d"]))
+                )
 
     def _instant(self, local: datetime, zone: ZoneInfo, received_at: float | None) -> datetime:
         """Return a local time of a zone as an instant.
@@ -158,9 +162,15 @@ def stood(moment: datetime) -> bool:
 
 
 def rfc3339(moment: datetime, fraction: str = "") -> str:
-    """Write an instant with the fraction of its second as it was written."""
+    """Write an instant with the fraction of its second as it was written.
+
+    Raises:
+        Unconvertible: it is of the time before standard time, when offsets had seconds.
+    """
     plain = moment.replace(microsecond=0).isoformat()
     seconds, offset = plain[:19], plain[19:]
+    if len(offset) > len("+00:00"):
+        raise Unconvertible(f"clocks were {offset} off UTC then, which RFC 3339 cannot write")
     return f"{seconds}{fraction}{'Z' if offset == '+00:00' and _is_utc(moment.tzinfo) else offset}"
 
 
@@ -196,8 +206,13 @@ def _local(received_at: float | None, zone: tzinfo) -> datetime | None:
     return None if received_at is None else datetime.fromtimestamp(received_at, zone).replace(tzinfo=None)
 
 
-def _day_of_year(year: int, number: int) -> date:
-    found = date(year, 1, 1) + timedelta(days=number - 1)
+def _nth_day(year: int, number: str) -> date:
+    """Return a day of a year by its number, from 001.
+
+    Raises:
+        ValueError: the year has no such day.
+    """
+    found = date(year, 1, 1) + timedelta(days=int(number) - 1)
     if found.year != year:
         raise ValueError(number)
     return found

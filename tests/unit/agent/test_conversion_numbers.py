@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from decimal import Decimal
 from fractions import Fraction
 
@@ -211,3 +212,38 @@ def test_part_of_a_numeral_proves_nothing(number: Decimal, form: Form) -> None:
     for reading in (shorter, wider):
         for value in (float(number), int(number), float(str(number)[:-1] or "0")):
             assert not proves(conversion, value, reading)
+
+
+PIECES = st.sampled_from(
+    [
+        "1",
+        "12",
+        "345",
+        ".",
+        ",",
+        " ",
+        "-",
+        "e",
+        "9" * 70,
+        "e999",
+        "°",
+        "C",
+        "km9",
+        "/",
+        "(",
+        "[degF]",
+        "\u202f",
+    ]
+)
+
+
+@given(st.lists(PIECES).map("".join), st.sampled_from(FORMS), st.booleans())
+def test_no_text_makes_a_conversion_fail_in_another_way(text: str, form: Form, assumes: bool) -> None:  # noqa: FBT001 - drawn
+    """It gives a number that is proved, or the reason why not; whatever stands there."""
+    options: dict[str, Json] = {"unit": "behind", "decimal": form.decimal}
+    options |= {"thousands": form.thousands} if form.thousands else {}
+    conversion = quantity(options | ({"assume": "[degF]"} if assumes else {}), "Cel")
+    for start, end in conversion.spans(text):
+        reading = Reading(text, start, end)
+        with contextlib.suppress(Unconvertible):
+            assert proves(conversion, conversion.apply(reading).value, reading)

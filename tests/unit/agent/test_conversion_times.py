@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -148,6 +149,8 @@ def test_time_that_comes_twice_is_refused_where_nothing_is_declared() -> None:
     [
         ({"time": GERMAN, "zone": BERLIN}, "31.02.2026 12:00", "no such day"),
         ({"time": GERMAN, "zone": BERLIN}, "05.13.2026 12:00", "no such day"),
+        ({"time": GERMAN, "zone": BERLIN}, "05.00.2026 12:00", "no such day"),
+        ({"time": GERMAN, "zone": BERLIN}, "05.01.1850 12:00", "which RFC 3339 cannot write"),
         ({"time": GERMAN, "zone": BERLIN}, "05.12.2026 24:00", "no clock"),
         ({"time": GERMAN, "zone": BERLIN}, "05.12.2026 23:60", "no clock"),
         ({"time": "%I:%M %p", "zone": "UTC", "date": "received"}, "13:00 pm", "twelve hours"),
@@ -226,3 +229,34 @@ def test_missing_year_is_found_for_any_delay(instant: int, delay: int, zone: str
     assert isinstance(value, str)
     assert datetime.fromisoformat(value).timestamp() == instant
     assert proves(conversion, value, reading)
+
+
+LAYOUTS: list[dict[str, Json]] = [
+    SYSLOG,
+    {"time": GERMAN, "zone": BERLIN, "fold": "received"},
+    {"time": ["epoch_s", "epoch_ms"], "zone": BERLIN},
+    {"time": "%H:%M %z", "date": "received"},
+    {"time": "%d.%m.", "year": "received"},
+    {"time": "%y%j%H%M", "zone": "UTC"},
+]
+N = st.integers(0, 99)
+WRITTEN = st.one_of(
+    st.builds("Feb {} {:02}:{:02}:{:02}".format, N, N, N, N),
+    st.builds("{}.{}.{:04} {}:{}".format, N, N, st.integers(0, 9999), N, N),
+    st.integers(0, 10**14 - 1).map(str),
+    st.builds("{}:{} {}{:02}:{:02}".format, N, N, st.sampled_from("+-"), N, N),
+    st.builds("{}.{}.".format, N, N),
+    st.builds("{:02}{:03}{:02}{:02}".format, N, st.integers(0, 999), N, N),
+)
+
+
+@given(WRITTEN, st.sampled_from(LAYOUTS), st.none() | st.floats() | st.floats(-1e10, 1e11))
+def test_no_text_and_no_clock_make_a_timestamp_fail_in_another_way(
+    text: str, written: dict[str, Json], received_at: float | None
+) -> None:
+    """It gives a time that is proved, or the reason why not; also where our own clock is mad."""
+    conversion = moment(**written)
+    for start, end in conversion.spans(text):
+        reading = Reading(text, start, end, received_at)
+        with contextlib.suppress(Unconvertible):
+            assert proves(conversion, conversion.apply(reading).value, reading)
