@@ -129,11 +129,7 @@ class Moment:
             return
         for one in [year] if year else [_known(near).year + years for years in (0, -1, 1)]:
             with suppress(ValueError):
-                yield (
-                    _day_of_year(one, int(fields["j"]))
-                    if month is None
-                    else date(one, month, int(fields["d"]))
-                )
+                yield date(one, month, int(fields["d"])) if month is not None else _nth_day(one, fields["j"])
 
     def _instant(self, local: datetime, zone: ZoneInfo, received_at: float | None) -> datetime:
         """Return a local time of a zone as an instant.
