@@ -63,6 +63,11 @@ class Layout:
         return self.at(f"/etc/systemd/system/timers.target.wants/{SNAPSHOT_TIMER}")
 
     @property
+    def snapshot_stamp(self) -> Path:
+        """Return the file in which systemd notes when the timer was due last."""
+        return self.at(f"/var/lib/systemd/timers/stamp-{SNAPSHOT_TIMER}")
+
+    @property
     def drop_ins(self) -> Path:
         """Return the folder of the operator's changes to the unit."""
         return self.at(f"/etc/systemd/system/{UNIT}.d")

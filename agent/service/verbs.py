@@ -104,7 +104,7 @@ def _purge(site: Site) -> list[Step]:
     layout = site.layout
     words = ("userdel", *(() if layout.is_live else ("--root", str(layout.root))), USER)
     leave = Call(f"remove user {USER}", layout.has_user, lambda: site.systemd.call(*words))
-    places = (layout.state, layout.settings.parent, layout.drop_ins, *layout.secrets)
+    places = (layout.state, layout.settings.parent, layout.drop_ins, layout.snapshot_stamp, *layout.secrets)
     return [*map(Remove, places), leave]
 
 

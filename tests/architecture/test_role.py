@@ -58,6 +58,7 @@ def test_places_are_the_service_s() -> None:
     assert PLACES["maaza_unit_file"] == str(layout.unit)
     assert PLACES["maaza_state_folder"] == str(layout.state)
     assert PLACES["maaza_settings_folder"] == str(layout.settings.parent)
+    assert PLACES["maaza_timer_stamp"] == str(layout.snapshot_stamp)
     assert PLACES["maaza_secrets_folder"] == str(STORE)
     assert DEFAULTS["maaza_prefix"] == str(layout.prefix)
 
