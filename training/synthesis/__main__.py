@@ -20,16 +20,26 @@ def main() -> None:
     parser.add_argument("--level", type=float, default=1.0)
     parser.add_argument("--format", choices=sorted(FAMILIES))
     parser.add_argument("--stats", action="store_true", help="counts and throughput only")
+    parser.add_argument("--cases", action="store_true", help="JSON Lines for `python -m eval`, nothing else")
     options = parser.parse_args()
     started = time.perf_counter()
     examples = list(islice(generate(options.seed, level=options.level, family=options.format), options.count))
     seconds = time.perf_counter() - started
     out = sys.stdout.write
+    if options.cases:
+        out("".join(case(number, one) + "\n" for number, one in enumerate(examples)))
+        return
     if options.stats:
         out(_statistics(examples))
     else:
         out("\n".join(map(shown, examples)))
     out(f"\n{len(examples)} examples in {seconds:.2f} s: {len(examples) / seconds:.0f} a second\n")
+
+
+def case(number: int, example: Example) -> str:
+    """Return an example as a line of cases: id, text, schema, expected, format."""
+    told = {"id": f"{example.format}-{number}", "text": example.text, "schema": example.schema}
+    return json.dumps(told | {"expected": example.value, "format": example.format}, ensure_ascii=False)
 
 
 def shown(example: Example) -> str:
