@@ -8,14 +8,20 @@ RUN=${RUN:-runs/nano}
 # The vocabulary is kept in the repository. Building it anew changes every token id: only before a new training.
 # "$PYTHON" -m training.nano.vocab --size 4096 --seed 7 --out training/nano/vocab.txt
 
-# Training, in nine phases because the model's inputs grew on the way: each ran on the code of its day, and phases 4 to 7
-# were stopped where the next began, so this record is not bit for bit repeatable. training/configs/nano.toml is the same
-# as one run. After an interruption --resume goes on from a checkpoint.
+# Training, in twelve phases because the model's inputs grew on the way: each ran on the code of its day, phases 4 to 7
+# and 10 were stopped where the next began, and phase 10 began from the quantised files of phase 9, so this record is not
+# bit for bit repeatable. training/configs/nano.toml is the same as one run. After an interruption --resume goes on from a
+# checkpoint.
 # "$PYTHON" -m training.nano.train --config training/configs/nano-phase1.toml --out "$RUN-1"
 # for n in 2 3 4 5 6 7 8 9; do
 #   "$PYTHON" -m training.nano.train --config "training/configs/nano-phase$n.toml" --out "$RUN-$n" \
 #     --weights "$RUN-$((n - 1))/checkpoint.pt"
 # done
+# "$PYTHON" -m training.nano.train --config training/configs/nano-phase10.toml --out "$RUN-10" --weights agent/models/nano
+# "$PYTHON" -m training.nano.train --config training/configs/nano-phase11.toml --out "$RUN-11" \
+#   --weights "$RUN-10/checkpoint.pt"
+# "$PYTHON" -m training.nano.mean --of agent/models/nano --of "$RUN-11/checkpoint.pt" --out "$RUN-mean.pt"
+# "$PYTHON" -m training.nano.train --config training/configs/nano-phase12.toml --out "$RUN-12" --weights "$RUN-mean.pt"
 "$PYTHON" -m training.nano.train --config training/configs/nano.toml --out "$RUN"
 
 # GGUF, heads, manifest; compared with the checkpoint before anything is put in place.
