@@ -2,8 +2,9 @@
 
 ``python -m training.nano.mean --of agent/models/nano --of runs/nano/checkpoint.pt --out runs/mean.pt``
 
-Models fine-tuned from the same weights lie near enough that their mean does better than either, on what the one
-has learned and on what the other has kept (model soups, Wortsman et al., 2022). A beginning for ``--weights``.
+Models that were trained on from the same weights lie near enough that their mean does better than either, on
+what the one has learned and on what the other has kept (model soups, Wortsman et al., 2022). A beginning for
+``--weights``.
 """
 
 from __future__ import annotations
