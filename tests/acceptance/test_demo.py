@@ -22,12 +22,14 @@ pytestmark = pytest.mark.acceptance
 SECONDS = 4
 RATE = 10
 
-DOUBLE = """
-INSERT INTO inbox SELECT NULL, 'doubled', received_at, topic, device, ordered, qos, retained,
-  epoch, packet_id, size, sha256, text, raw, expires_at, state, reason, detail, trail, attempts, lease_owner,
-  lease_until, settled_at, finished_at, configuration
-FROM inbox WHERE state = 'rejected' ORDER BY seq DESC LIMIT 1
+COLUMNS = """
+  received_at, topic, device, ordered, qos, retained, epoch, packet_id, size, sha256, text, raw, expires_at,
+  state, reason, detail, trail, attempts, lease_owner, lease_until, settled_at, finished_at, configuration
 """
+DOUBLE = f"""
+INSERT INTO inbox (id, {COLUMNS})
+SELECT 'doubled', {COLUMNS} FROM inbox WHERE state = 'rejected' ORDER BY seq DESC LIMIT 1
+"""  # noqa: S608 - names of columns that stand above
 
 
 def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
