@@ -29,14 +29,12 @@ def cut(
 
     ``threshold`` is the probability at which a place that is not weighed counts as a beginning.
     """
-    sure = [place for place, chance in zip(places, chances, strict=True) if chance > SURE]
-    odds = [(abs(chance - 0.5), place) for place, chance in zip(places, chances, strict=True)]
-    near = sorted(each for each in odds if each[0] < SURE - 0.5)[:DOUBTS]
-    if not near:
-        return [place for place, chance in zip(places, chances, strict=True) if chance > threshold]
-    doubted = {place for _, place in near}
     likely = dict(zip(places, chances, strict=True))
-    fixed = {place for place in places if place not in doubted and likely[place] > threshold} | set(sure)
+    near = sorted((abs(chance - 0.5), place) for place, chance in likely.items())
+    doubted = {place for odds, place in near[:DOUBTS] if odds < SURE - 0.5}
+    fixed = {place for place in places if place not in doubted and likely[place] > min(threshold, SURE)}
+    if not doubted:
+        return sorted(fixed)
     ways: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
     for place in sorted(doubted | fixed):
         found = []

@@ -168,6 +168,11 @@ class Decoder:
         self._grid = grid(page)
         self._related: dict[Places, npt.NDArray[np.int8]] = {}
         self._ended: dict[tuple[int, int, int], list[tuple[int, float]]] = {}
+        self._borders = (
+            {token.start: place for place, token in enumerate(page.tokens, start=1)},
+            {token.end: place for place, token in enumerate(page.tokens, start=1)},
+        )
+        """Place of the token that begins, and of the one that ends, at a character."""
         self._numerals: dict[bool, dict[Places, Numeral]] = {}
         self._read: dict[Conversion, list[Places]] = {}
         self._visible = np.array([False, *(not token.blank for token in page.tokens)])
@@ -323,8 +328,7 @@ class Decoder:
     def _declared(self, conversion: Conversion) -> Collection[Places]:
         """Return the token places of what can be read as declared."""
         if conversion not in self._read:
-            starts = {token.start: place for place, token in enumerate(self._tokens, start=1)}
-            ends = {token.end: place for place, token in enumerate(self._tokens, start=1)}
+            starts, ends = self._borders
             self._read[conversion] = [
                 (starts[start], ends[end])
                 for start, end in conversion.spans(self._text)
@@ -348,8 +352,7 @@ class Decoder:
         """Return the numerals of the text by their token places."""
         integer = kind is Kind.INTEGER
         if integer not in self._numerals:
-            starts = {token.start: place for place, token in enumerate(self._tokens, start=1)}
-            ends = {token.end: place for place, token in enumerate(self._tokens, start=1)}
+            starts, ends = self._borders
             self._numerals[integer] = {
                 (starts[numeral.start], ends[numeral.end]): numeral
                 for numeral in numerals(self._text, integer=integer)

@@ -77,7 +77,7 @@ def _end(
 ) -> dict[str, Part]:
     address = Part((*ahead, called), _address(rng, wide=wide))
     address.alias = name[0]
-    return {"address": address, "port": Part((*ahead, "port"), _whole(rng, 65535))}
+    return {"address": address, "port": Part((*ahead, "port"), port(rng))}
 
 
 def _address(rng: Random, *, wide: bool) -> value.Source:
@@ -86,12 +86,13 @@ def _address(rng: Random, *, wide: bool) -> value.Source:
     return value.Source("string", source.draw, format="ipv6" if wide else "ipv4")
 
 
-def _whole(rng: Random, top: int) -> value.Source:
+def port(rng: Random) -> value.Source:
+    """Draw the ports of one end, in some texts mostly those of well-known services."""
     usual = (22, 53, 80, 123, 443, 445, 502, 1883, 3389, 5060, 8080, 8883)
     known = rng.random() < 0.4
 
     def draw(r: Random) -> value.Drawn:
-        number = r.choice(usual) if known and r.random() < 0.7 else r.randint(1, top)
+        number = r.choice(usual) if known and r.random() < 0.7 else r.randint(1, 65535)
         return str(number), number
 
     return value.Source("integer", draw)

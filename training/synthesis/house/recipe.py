@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from agent.schemas.bundled import bundled_schemas
 from training.synthesis import pattern, value
+from training.synthesis.device.flow import port
 from training.synthesis.device.logline import said
 from training.synthesis.device.part import Part, Role, measured, named, plain_number
 from training.synthesis.device.units import of_sign
@@ -186,22 +187,10 @@ def _address(rest: str, rng: Random) -> value.Source:
     return value.source("ip6" if rng.random() < 0.15 else "ip4", rng)
 
 
-def _port(rest: str, rng: Random) -> value.Source:
-    del rest
-    usual = (22, 53, 80, 123, 443, 445, 502, 1883, 3389, 5060, 8080, 8883)
-    known = rng.random() < 0.4
-
-    def draw(r: Random) -> value.Drawn:
-        number = r.choice(usual) if known and r.random() < 0.7 else r.randint(1, 65535)
-        return str(number), number
-
-    return value.Source("integer", draw)
-
-
 _SOURCES: Final[dict[str, Callable[[str, Random], value.Source]]] = {
     "ident": lambda rest, rng: named(rng.choice(rest.split(",")), rng),
     "serial": _form, "form": _form, "words": _words, "choice": _choice, "truth": _truth, "angle": _angle,
-    "place": _place, "number": _number, "whole": _whole, "stamp": _stamp, "ip": _address, "port": _port,
-    "said": lambda _, rng: said(rng),
+    "place": _place, "number": _number, "whole": _whole, "stamp": _stamp, "ip": _address,
+    "said": lambda _, rng: said(rng), "port": lambda _, rng: port(rng),
 }  # fmt: skip
 """Kinds of value that only recipes have."""
