@@ -33,17 +33,22 @@ class Config:
     level_full: float = 0.35
     """Share of the run after which the texts are as hard as they get."""
     weight_decay: float = 0.0
+    rows: str = ""
+    """File of labelled texts (``training.rows``) that are mixed in; the empty string for none."""
+    rows_share: float = 0.0
+    """Share of the examples that come from ``rows``."""
     processes: int = 2
     """Processes that train together on a CPU; each has a worker beside it that makes its examples."""
     threads: int = 1
     """Threads of each, on a CPU."""
 
     @classmethod
-    def load(cls, path: Path, *, tokens: int | None = None) -> Config:
-        """Read a file; ``tokens`` overrules its length of the run.
+    def load(cls, path: Path, *, tokens: int | None = None, rows: str | None = None) -> Config:
+        """Read a file; ``tokens`` and ``rows`` overrule what it says of them.
 
         Raises:
             TypeError: the file has a key that is not known.
         """
         given = tomllib.loads(path.read_text(encoding="utf-8"))
-        return cls(**given | ({"tokens": tokens} if tokens else {}))
+        told = {"tokens": tokens, "rows": rows}
+        return cls(**given | {key: value for key, value in told.items() if value})

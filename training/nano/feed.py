@@ -6,7 +6,9 @@ import random
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from multiprocessing.pool import AsyncResult
+from pathlib import Path
 
 import torch
 from torch.multiprocessing import get_context
@@ -18,7 +20,8 @@ from training.nano.config import Config
 from training.nano.encoding import Encoded, Encoder, load_vocabulary, root_of
 from training.nano.loss import Batch, collate
 from training.nano.team import end_with_parent
-from training.synthesis import generate
+from training.rows import load, mixed
+from training.synthesis import Example
 
 POOL = 512
 """Examples that a worker process makes at a time."""
@@ -36,7 +39,7 @@ def stream(seed: int, level: float, config: Config) -> Iterator[Encoded]:
     encoder = Encoder(load_vocabulary())
     chance = random.Random(seed)
     strangers: deque[Node] = deque(maxlen=STRANGERS_KEPT)
-    for example in generate(seed, level=level):
+    for example in mixed(seed, level, rows_of(config.rows), config.rows_share):
         root = root_of(example)
         root = with_strangers(root, strangers, chance)
         if len(slots_of(root)) > MAX_SLOTS:
@@ -44,6 +47,12 @@ def stream(seed: int, level: float, config: Config) -> Iterator[Encoded]:
         made = encoder.encode(example, root, chance)
         if len(made) <= config.max_length:
             yield made
+
+
+@cache
+def rows_of(path: str) -> tuple[Example, ...]:
+    """Return the labelled texts of a file, read once a process; none where no file is named."""
+    return tuple(load(Path(path))) if path else ()
 
 
 def with_strangers(root: Node, strangers: deque[Node], chance: random.Random) -> Node:

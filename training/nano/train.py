@@ -47,9 +47,16 @@ SAVE_SECONDS = 180
     help="Checkpoint or model folder to begin from.",
 )
 @click.option("--tokens", type=int, help="Length of the run, in place of the configuration's.")
-def main(path: Path, out: Path, resume: Path | None, weights: Path | None, tokens: int | None) -> None:
+@click.option(
+    "--rows",
+    type=click.Path(exists=True, path_type=Path),
+    help="Labelled texts to mix in (python -m training.rows).",
+)
+def main(
+    path: Path, out: Path, resume: Path | None, weights: Path | None, tokens: int | None, rows: Path | None
+) -> None:
     """Train, report every 50 steps, keep a checkpoint every few minutes."""
-    config = Config.load(path, tokens=tokens)
+    config = Config.load(path, tokens=tokens, rows=str(rows) if rows else None)
     out.mkdir(parents=True, exist_ok=True)
     size = 1 if torch.cuda.is_available() else config.processes
     together(size, partial(member, config, out, resume=resume, weights=weights))

@@ -38,7 +38,7 @@ Family = Callable[[Random, float], Written]
 
 FAMILIES: Final[dict[str, tuple[Family, float, float]]] = {
     "report": (report.report, 26, 0.0),
-    "dossiers": (dossiers.dossiers, 60, 0.25),
+    "dossiers": (dossiers.dossiers, 36, 0.25),
     "labels": (labels.labels, 14, 0.0),
     "limits": (limits.limits, 14, 0.1),
     "pairs": (Trade(pairs.pairs, 16, casing.MOSTLY_JOINED), 8, 0.0),
