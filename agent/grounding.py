@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from agent.conversion import Conversion, Reading, proves
 from agent.json_pointer import below
 from agent.message import Candidate, Evidence, Json
-from agent.numerals import read
+from agent.numerals import exact, read
 from agent.schemas import Kind, Node, nodes_at
 
 CHOICES = frozenset({Kind.BOOLEAN, Kind.CONST, Kind.ENUM})
 """Kinds whose value is picked from what the schema allows, not copied from the text."""
 NOWHERE = (-1, -1)
 """Span of a choice that nothing in the text cues."""
-NUMERAL = re.compile(r"[-+\u2212]?(?:[0-9][0-9,]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-"""What may stand for a number; ASCII digits only, and no word such as ``nan``."""
+NUMERAL = re.compile(r"[-+\u2212]?(?:[0-9][0-9,]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+"""What may stand for a number; ASCII digits only, no word such as ``nan``, and no endless exponent."""
 
 
 def ungrounded(
@@ -87,11 +87,19 @@ def _inside(evidence: Evidence, text: str) -> bool:
 
 
 def says(span: str, value: Json) -> bool:
-    """Tell whether a piece of text says a value: equal as a string, or equal when read as a number."""
+    """Tell whether a piece of text says a value: equal as a string, or equal when read as a number.
+
+    A whole number must be that of the text to the last digit.
+    """
     if isinstance(value, str):
         return span == value
     if isinstance(value, bool):
         return span.casefold() == str(value).casefold()
     if not isinstance(value, (int, float)):
         return False
-    return NUMERAL.fullmatch(span) is not None and read(span) == value
+    if NUMERAL.fullmatch(span) is None:
+        return False
+    try:
+        return (exact(span) if isinstance(value, int) else read(span)) == value
+    except ValueError:
+        return False

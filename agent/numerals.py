@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
+from fractions import Fraction
+
+from agent.conversion.numeral import is_beyond
 
 _SIGN = r"(?:(?<![\w.])[-+\u2212])?"
 PLAIN = re.compile(_SIGN + r"(?:\d+(?:\.\d+)?|(?<![\w.])\.\d+)(?:[eE][-+]?\d{1,3}(?![\w.]))?")
@@ -11,6 +15,8 @@ RUN = re.compile(_SIGN + r"\d+")
 MAX_CHARS = 64
 """Characters of a numeral; longer runs are no measured number, and Python refuses to read the longest."""
 GROUPED = re.compile(_SIGN + r"\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?")
+_MARKED = re.compile(r"[.eE]")
+_LONG_EXPONENT = re.compile(r"[eE][-+]?[0-9]{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +26,52 @@ class Numeral:
     start: int
     end: int
     value: int | float
-    """What it says: an int where it has neither fraction nor exponent."""
+    """What it says: an int where it has neither fraction nor exponent, or where whole ones were asked for."""
 
 
 def read(written: str) -> int | float:
     """Return the number that a numeral says; thousands separators are dropped.
 
+    Without fraction and exponent it is exact, else the nearest of 64 bits.
+
     Raises:
         ValueError: the text is no numeral.
     """
-    plain = written.replace(",", "").replace("\u2212", "-")
-    return float(plain) if re.search(r"[.eE]", plain) else int(plain)
+    plain = _plain(written)
+    return float(plain) if _MARKED.search(plain) else int(plain)
+
+
+def exact(written: str) -> Fraction:
+    """Return the number that a numeral says, digit for digit; an exponent has three digits at most.
+
+    Raises:
+        ValueError: the text is no numeral, or says more than JSON programs can read.
+    """
+    plain = _plain(written)
+    if _LONG_EXPONENT.search(plain):
+        raise ValueError(f"the exponent of {written!r} has more than three digits")
+    number = Fraction(plain)
+    if is_beyond(number):
+        raise ValueError(f"{written!r} is larger than JSON programs can read")
+    return number
+
+
+def whole(written: str) -> int | None:
+    """Return the whole number that a numeral says, digit for digit; None where it says none."""
+    number = exact(written)
+    return number.numerator if number.denominator == 1 else None
+
+
+def _plain(written: str) -> str:
+    return written.replace(",", "").replace("\u2212", "-")
 
 
 def numerals(text: str, *, integer: bool = False) -> list[Numeral]:
     """Return the numerals of a text by place: whole ones, digit runs inside them, and grouped by thousands.
 
     A text such as ``235,245`` holds two readings of one place; both are candidates. With ``integer`` only
-    those are returned whose value is whole.
+    those are returned that are whole, and exactly. One that is larger than JSON programs can read is none,
+    and nothing inside it either.
     """
     found = {
         match.span(): match.group()
@@ -45,18 +79,10 @@ def numerals(text: str, *, integer: bool = False) -> list[Numeral]:
         for match in form.finditer(text)
         if match.end() - match.start() <= MAX_CHARS
     }
-    return sorted(
-        (
-            Numeral(*span, value)
-            for span, written in found.items()
-            if fits(value := read(written), integer=integer)
-        ),
-        key=lambda numeral: (numeral.start, numeral.end),
-    )
-
-
-def fits(value: float, *, integer: bool) -> bool:
-    """Tell whether a value is finite and, where asked, whole."""
-    if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 - the test for NaN
-        return False
-    return not integer or isinstance(value, int) or value.is_integer()
+    beyond = [span for span, written in found.items() if math.isinf(read(written))]
+    kept = {
+        span: whole(written) if integer else read(written)
+        for span, written in found.items()
+        if not any(start <= span[0] and span[1] <= end for start, end in beyond)
+    }
+    return [Numeral(*span, value) for span, value in sorted(kept.items()) if value is not None]

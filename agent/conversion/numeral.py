@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -11,12 +12,22 @@ from agent.conversion.reading import Unconvertible
 
 MAX_CHARS = 64
 """Characters of a numeral; longer runs are no measured number."""
+LARGEST = Fraction(sys.float_info.max)
+"""The largest number that JSON programs can read, about 1.8e308; whole numbers up to it are exact."""
 DECIMALS = (".", ",")
 """What may stand between whole and fraction."""
 THOUSANDS = (".", ",", " ", "'")
 """What may stand between groups of three digits; a space stands for all spaces, an apostrophe for both."""
 SPACES = " \u00a0\u2009\u202f"
 APOSTROPHES = "'’"
+
+
+TOO_LARGE = "the number is larger than JSON programs can read"
+
+
+def is_beyond(number: Fraction) -> bool:
+    """Tell whether a number is larger than JSON programs can read."""
+    return abs(number) > LARGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +43,23 @@ class Form:
         return tuple(
             found.span()
             for found in _numeral(self).finditer(text)
-            if found.end() - found.start() <= MAX_CHARS
+            if found.end() - found.start() <= MAX_CHARS and not is_beyond(self._says(found.group()))
         )
 
     def read(self, written: str) -> Fraction:
         """Return the number that a numeral says.
 
         Raises:
-            Unconvertible: it is not written in this form.
+            Unconvertible: it is not written in this form, or larger than JSON programs can read.
         """
         if len(written) > MAX_CHARS or _numeral(self).fullmatch(written) is None:
             raise Unconvertible(f"{written!r} is no number with {self.words()}")
+        number = self._says(written)
+        if is_beyond(number):
+            raise Unconvertible(TOO_LARGE)
+        return number
+
+    def _says(self, written: str) -> Fraction:
         plain = written.replace("\u2212", "-")
         for mark in separators(self.thousands):
             plain = plain.replace(mark, "")

@@ -52,6 +52,8 @@ def _says_quantity(declared: Quantity, value: Json, reading: Reading) -> bool:
         return False
     with localcontext() as context:
         context.prec = PRECISION
+        if isinstance(value, int) and declared.target is None and declared.digits is None:
+            return Decimal(value) == digits_of(reading.written, declared)
         back, scale, shift = Decimal(value), Decimal(1), Decimal(0)
         if declared.target is not None:
             source, _ = declared.unit_of(reading)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from agent.conversion.numeral import DOTTED, Form
+from agent.conversion.numeral import DOTTED, TOO_LARGE, Form, is_beyond
 from agent.conversion.printed import behind
 from agent.conversion.reading import Converted, Reading, Unconvertible
 from agent.conversion.ucum import Unit
@@ -102,9 +102,6 @@ def _json(number: Fraction, *, whole: bool) -> int | float:
     Raises:
         Unconvertible: it is past the largest one.
     """
-    if whole and number.denominator == 1:
-        return int(number)
-    try:
-        return float(number)
-    except OverflowError as error:
-        raise Unconvertible("the number is larger than JSON programs can read") from error
+    if is_beyond(number):
+        raise Unconvertible(TOO_LARGE)
+    return int(number) if whole and number.denominator == 1 else float(number)

@@ -21,7 +21,7 @@ from agent.extract.heads import Floats, Scores, softmax
 from agent.extract.items import cut
 from agent.json_pointer import below
 from agent.message import Evidence, Json, Refusal
-from agent.numerals import Numeral, numerals, read
+from agent.numerals import Numeral, numerals, read, whole
 from agent.order import grid, relations
 from agent.page import Page
 from agent.prompt import SchemaPrompt, choices_of
@@ -368,7 +368,7 @@ class Decoder:
         if node.conversion is not None:
             value = node.conversion.raw(written)
         elif node.kind in NUMERIC:
-            value = whole(read(written)) if node.kind is Kind.INTEGER else read(written)
+            value = whole(written) if node.kind is Kind.INTEGER else read(written)
         elif node.kind is Kind.BOOLEAN:
             value, sure = self._boolean(slot, places, written)
             inferred = True
@@ -528,11 +528,6 @@ def within(node: Node, value: Json) -> bool:
 def _limit(given: Json, otherwise: float) -> float:
     """Return a numeric keyword's value, or what stands for no limit."""
     return given if isinstance(given, (int, float)) and not isinstance(given, bool) else otherwise
-
-
-def whole(value: float) -> int:
-    """Return a whole number as an int."""
-    return int(value)
 
 
 def union_value(node: Node, written: str) -> Json:

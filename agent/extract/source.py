@@ -13,13 +13,14 @@ from agent.numerals import Numeral, numerals
 Span = tuple[int, int]
 """Character offsets ``[start, end)`` into the raw text."""
 
-MAX_LITERAL_CHARS = 300
-"""Characters of a number; what is longer is an identifier or noise, and no float holds it."""
+MAX_LITERAL_CHARS = 310
+"""Characters of a number: sign and digits of the largest that JSON programs read."""
 
 _ALONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
 """Scripts without spaces between words: each letter is a chunk."""
 _CHUNK = re.compile(rf"[{_ALONE}]|[^\W\d_{_ALONE}]+|\d+|[ \t\r\n\f\v\u00a0]+|.", re.DOTALL)
 _SURROGATES = re.compile("[\ud800-\udfff]+")
+_JSON_WHOLE = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII)
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
 
 
@@ -110,6 +111,4 @@ def _by_literal(found: list[Numeral], text: str, *, integer: bool) -> dict[str, 
 def literal_of(written: str, value: float, *, integer: bool) -> str:
     """Return how the answer writes a numeral: as it stands where JSON allows that, so that it is a copy."""
     plain = written.replace(",", "").replace("\u2212", "-").removeprefix("+")
-    if integer and not (isinstance(value, int) and _JSON_NUMBER.fullmatch(plain)):
-        return str(int(value))
-    return plain if _JSON_NUMBER.fullmatch(plain) else json.dumps(value)
+    return plain if (_JSON_WHOLE if integer else _JSON_NUMBER).fullmatch(plain) else json.dumps(value)

@@ -65,6 +65,23 @@ def test_reading(form: Form, written: str, value: str) -> None:
     assert form.read(written) == Fraction(value)
 
 
+@pytest.mark.parametrize("written", ["1e400", "-9e999"])
+def test_what_no_program_can_read_is_not_read(written: str) -> None:
+    """It is no number of any form, and says so."""
+    assert DOTTED.spans(written) == ()
+    with pytest.raises(Unconvertible, match="larger than JSON programs can read"):
+        DOTTED.read(written)
+
+
+def test_whole_number_is_exact_and_proved_to_the_last_digit() -> None:
+    """Where nothing is converted, the number that a float would make of it proves nothing."""
+    declared = quantity({"decimal": "."}, kind="integer")
+    reading = Reading("count 1E100", 6, 11, None)
+    assert declared.apply(reading).value == 10**100
+    assert proves(declared, 10**100, reading)
+    assert not proves(declared, int(1e100), reading)
+
+
 @pytest.mark.parametrize("written", ["", "1.5", "1,234.5", "x", "1,5 ", "nan", "inf", "1_0", "0x1", "1" * 65])
 def test_other_forms_are_not_read(written: str) -> None:
     """They are no numbers in this form, whatever they are in another."""
