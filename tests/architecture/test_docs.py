@@ -169,7 +169,7 @@ def outcome(field: dict[str, Json], text: str) -> str:
 def test_conversions_in_the_document_give_what_it_shows() -> None:
     """Each example is a field, texts, and the value or the reason of each."""
     examples = FIELD.findall(TEXTS[Path("docs/conversions.md")])
-    assert len(examples) == 6
+    assert len(examples) == 7
     for field, lines in examples:
         for line in lines.splitlines():
             text, shown = line.split(" => ")
