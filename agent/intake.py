@@ -117,6 +117,11 @@ class Ledger:
         self._known.pop(packet_id, None)
         self._older.discard(packet_id)
 
+    @property
+    def is_sure(self) -> bool:
+        """Tell whether nothing of earlier connections may be redelivered any more."""
+        return not self._older
+
     def close_older(self) -> None:
         """Nothing of earlier connections will be redelivered any more."""
         for packet_id in self._older:

@@ -5,6 +5,7 @@ SQLite is never faked: tests use a real file.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 from agent.errors import Transient
@@ -60,6 +61,10 @@ class FakeInput:
         self.generation = 1
         self.acks: list[int] = []
         self._acknowledged = acknowledged
+        self.reads = True
+        """Whether the broker answers a mark."""
+        self.marks: list[int] = []
+        """How many PUBACKs each mark is behind."""
 
     def acknowledge(self, generation: int, packet_id: int, /) -> bool:
         """Note a PUBACK of the present connection."""
@@ -68,6 +73,16 @@ class FakeInput:
         self._acknowledged(packet_id)
         self.acks.append(packet_id)
         return True
+
+    def mark(self, generation: int, /) -> threading.Event | None:
+        """Answer at once, or never."""
+        if generation != self.generation:
+            return None
+        self.marks.append(len(self.acks))
+        answer = threading.Event()
+        if self.reads:
+            answer.set()
+        return answer
 
 
 class FakeOutput:

@@ -14,6 +14,8 @@ from agent.log import logger
 
 LOG = logger("app")
 
+PARTING: Final = 0.1
+"""Share of the deadline after which no answer of the input broker is waited for."""
 EXTRACTION: Final = 0.6
 """Share of the deadline after which extraction is given up: the rest is for what is on its way out."""
 DELIVERY: Final = 0.85
@@ -35,6 +37,8 @@ class Finish:
     def run(self) -> None:
         """Stop everything; what cannot be finished in time stays in the database for the next start."""
         stages = self._stages
+        stages.receive.leave()
+        self._wait_for(lambda: stages.receive.has_left, PARTING)
         self._end("input")
         self._end("upkeep")
         self._wait_for(lambda: stages.receive.is_idle, EXTRACTION)

@@ -18,6 +18,7 @@ from agent.mqtt import client as clients
 from agent.mqtt import ends
 from agent.mqtt.endpoint import Endpoint, Listener, Opened
 from agent.mqtt.ends import End, Why
+from agent.mqtt.marks import Marks
 from agent.mqtt.secrets import Secrets
 from agent.mqtt.subscriptions import Subscriptions
 
@@ -66,6 +67,7 @@ class Connection:
         self._clock, self._stands, self._tell = clock, stands, opened
         self._opened: Opened | None = None
         self._subscribed = False
+        self._marks = Marks()
 
     def serve(self, secrets: Secrets) -> None:
         """Connect, and serve until the end."""
@@ -107,6 +109,11 @@ class Connection:
             with contextlib.suppress(OSError, ValueError):
                 client.disconnect()
 
+    def mark(self) -> threading.Event | None:
+        """Ask the broker for a sign behind all that was sent; None where the connection has ended."""
+        client = self.client
+        return None if client is None else self._marks.set(client)
+
     def _listen(self, client: paho.Client) -> None:
         """Bind the callbacks. An exception in one would kill the network loop: each is guarded."""
         client.on_connect = lambda _c, _u, flags, code, props: self.guarded(
@@ -114,6 +121,7 @@ class Connection:
         )
         client.on_disconnect = lambda _c, _u, flags, code, _p: self.guarded(self._on_disconnect, flags, code)
         client.on_subscribe = lambda _c, _u, mid, codes, _p: self.guarded(self._on_subscribe, mid, codes)
+        client.on_unsubscribe = lambda _c, _u, mid, _codes, _p: self.guarded(self._marks.answered, mid)
         client.on_message = lambda _c, _u, message: self.guarded(self._on_message, message)
         client.on_publish = lambda _c, _u, mid, code, _p: self.guarded(
             self._listener.confirmed, self.generation, mid, code.value

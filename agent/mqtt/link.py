@@ -114,6 +114,16 @@ class Link:
             return False
         return client.ack(packet_id, 1) == MQTTErrorCode.MQTT_ERR_SUCCESS
 
+    def mark(self, generation: int) -> threading.Event | None:
+        """Ask the broker for a sign behind all that was sent; return what is set when it comes.
+
+        None where that connection has ended.
+        """
+        connection = self._connection
+        if connection is None or not self.is_current(generation):
+            return None
+        return connection.mark()
+
     @property
     def is_connected(self) -> bool:
         """Tell whether a connection stands."""

@@ -19,6 +19,7 @@ from agent.mqtt import Endpoint, Opened
 from agent.pipeline import tally
 from agent.pipeline.admission import Admission, Batch
 from agent.pipeline.obstacle import Obstacle
+from agent.pipeline.parting import Marking, Parting
 from agent.retry import REOPEN
 
 LOG = logger("receive")
@@ -39,16 +40,12 @@ REMEMBER = (
 )
 
 
-class Input(Protocol):
+class Input(Marking, Protocol):
     """The input connection, as the receive loop needs it."""
 
     @property
     def endpoint(self) -> Endpoint:
         """Where it goes."""
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether a connection stands."""
 
     def acknowledge(self, generation: int, packet_id: int, /) -> bool:
         """Send a PUBACK; False where the connection it is for has ended."""
@@ -82,9 +79,14 @@ class Receive:
         self._obstacle = Obstacle("intake", LOG, clock)
         self._echoed = False
         self._echoed_at = 0.0
+        self._generation = 0
+        self._parting = Parting(link)
 
     def step(self, *, wait_s: float) -> None:
         """Store and acknowledge what has arrived; while that fails, keep it and acknowledge nothing."""
+        if self._parting.is_open:
+            self._part(wait_s)
+            return
         if not self._items:
             self._items.extend(self._inflow.take(RECEIVE_BATCH, wait_s=wait_s))
         elif (left := self._resume_at - self._clock.monotonic()) > 0:
@@ -95,6 +97,15 @@ class Receive:
             self._note_confirmed()
         except Transient as error:
             self._hold(error)
+
+    def leave(self) -> None:
+        """Acknowledge nothing more on this connection; learn whether the broker has read what was."""
+        self._parting.wished = True
+
+    @property
+    def has_left(self) -> bool:
+        """Tell whether, after `leave`, there is nothing more to learn."""
+        return self._parting.done
 
     @property
     def blocked(self) -> str:
@@ -159,6 +170,7 @@ class Receive:
         end = self._link.endpoint
         session = self._buffer.open_session(end.address, end.client_id, present=opened.session_present)
         self._session = session
+        self._generation = opened.generation
         self._echoed = False
         self._admission.ledger.open(
             (one.packet_id, Known(one.id, one.topic, one.sha256)) for one in session.unconfirmed
@@ -178,6 +190,9 @@ class Receive:
 
     def _acknowledge(self, packets: Sequence[Packet], last_seq: int) -> None:
         """Send PUBACKs in arrival order, for what is durable."""
+        if self._parting.wished:
+            # The broker sends these again at the next start, which knows them.
+            return
         for packet in packets:
             if not self._admission.ledger.awaits_puback(packet.packet_id):
                 continue
@@ -198,6 +213,15 @@ class Receive:
         if sure:
             self._admission.ledger.close_older()
             self._buffer.confirm(epoch=self._session.epoch, acked_seq=sure)
+
+    def _part(self, wait_s: float) -> None:
+        """Note that the broker has all our PUBACKs, once it says so: what it sends next is new."""
+        sure = self._admission.ledger.is_sure and self._sent
+        if not self._parting.is_read(self._generation, wait_s=wait_s) or not sure or self._session is None:
+            return
+        # A database that fails now only leaves in doubt what a crash would.
+        with contextlib.suppress(Transient):
+            self._buffer.confirm(epoch=self._session.epoch, acked_seq=self._sent[-1][1])
 
     def _hold(self, error: Transient) -> None:
         """Acknowledge nothing until it can be stored; the broker keeps the rest."""

@@ -19,6 +19,7 @@ import paho.mqtt.client as paho
 import pytest
 from gate import Gate
 from resender import Resender
+from reuser import Reuser
 from rig import Agent, Broker, Consumer, Producer, load, result, wait_until
 
 from agent.clock import SystemClock
@@ -289,6 +290,40 @@ def test_broker_that_sends_everything_again_makes_no_second_message(
             assert db.execute("SELECT count(*), count(DISTINCT id) FROM inbox").fetchone() == (20, 20)
     finally:
         resender.close()
+
+
+def test_equal_text_under_the_same_packet_id_after_an_ordered_stop_is_a_message(
+    broker: Broker, agents: Callable[..., Agent]
+) -> None:
+    """A device that says the same each time loses nothing when the agent is restarted in between."""
+    reuser = Reuser("load/a/raw")
+    try:
+        output = f'[output]\nhost = "127.0.0.1"\nport = {broker.port}\n'
+        agent = agents(reuser.port, input_='protocol = "3.1.1"', more=output)
+        for number in range(1, 4):
+            reuser.send("a temp 1")
+            wait_until(partial(agent.is_settled, number), 20, what=f"message {number}")
+            assert agent.terminate() == 0
+            agent.start()
+        with agent.query() as db:
+            assert db.execute("SELECT count(DISTINCT id) FROM inbox").fetchone() == (3,)
+    finally:
+        reuser.close()
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_ordered_stop_knows_that_the_broker_has_read_all(
+    broker: Broker, producer: Producer, agents: Callable[..., Agent], protocol: str
+) -> None:
+    """Also of messages acknowledged a moment ago."""
+    agent = agents(broker.port, input_=f'protocol = "{protocol}"')
+    agent.wait_ready()
+    for number in range(20):
+        producer.send("load/a/raw", f"a temp {number}")
+    wait_until(lambda: agent.is_settled(20), 20, what="all settled")
+    assert agent.terminate() == 0
+    with agent.query() as db:
+        assert db.execute("SELECT acked_seq FROM sessions").fetchall() == [(20,)]
 
 
 def test_output_broker_that_was_away_gets_all_in_order_and_not_too_fast(

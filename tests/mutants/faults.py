@@ -19,7 +19,7 @@ import severed
 from freezes import be_impatient, freeze
 from planting import put
 
-from agent import buffer, grounding, intake, journey, lines, pipeline, plans, progress, publish
+from agent import buffer, grounding, intake, journey, lines, numerals, pipeline, plans, progress, publish
 from agent.app import assembly, reload
 from agent.buffer import Buffer, audit, connection, inbox, outbox, requeue, retention, writer
 from agent.buffer.statements import sql
@@ -184,6 +184,16 @@ def forget_the_generation() -> None:
 def acknowledge_twice() -> None:
     """Answer each repeat of a packet."""
     put(intake.Ledger, "awaits_puback", lambda _self, packet_id: packet_id > 0)
+
+
+def read_whole_numbers_through_float() -> None:
+    """Let an integer with an exponent have the digits of the nearest number of 64 bits."""
+    put(numerals, "whole", lambda written: int(numerals.read(written)))
+
+
+def leave_in_doubt() -> None:
+    """End an ordered stop without having asked the broker how far it has read."""
+    put(pipeline.Receive, "leave", lambda self: setattr(self._parting, "done", True))
 
 
 def dedupe_by_payload() -> None:
@@ -463,6 +473,11 @@ MUTANTS: dict[str, Mutant] = {
         acknowledge_twice, DURABLE + "test_repeat_on_the_same_connection_is_acknowledged_once"
     ),
     "recognise_nothing": Mutant(recognise_nothing, DURABLE + "test_redelivery_keeps_its_id"),
+    "read_whole_numbers_through_float": Mutant(
+        read_whole_numbers_through_float,
+        "tests/unit/agent/test_numerals.py::test_whole_number_is_written_digit_by_digit",
+    ),
+    "leave_in_doubt": Mutant(leave_in_doubt, DURABLE + "test_equal_text_after_an_ordered_stop_is_new"),
     "dedupe_by_payload": Mutant(dedupe_by_payload, DURABLE + "test_equal_payloads_are_two_messages"),
     "ignore_the_topic": Mutant(ignore_the_topic, DURABLE + "test_packet_id_alone_is_no_redelivery"),
     "remember_a_lost_session": Mutant(

@@ -133,6 +133,66 @@ def test_redelivery_after_a_restart_keeps_its_id(bench: Bench) -> None:
     assert other.link.acks == [5]
 
 
+def next_start(bench: Bench) -> Bench:
+    """Return the same on the same file, in the kept session, with nothing in memory."""
+    other = Bench(bench.path, bench.clock, bench.buffer)
+    other.connect(generation=1)
+    return other
+
+
+def test_equal_text_after_an_ordered_stop_is_new(bench: Bench) -> None:
+    """The broker has said that it read the PUBACK: under the same packet id it can only mean another."""
+    bench.arrive(packet(5, "a temp 1"))
+    bench.receive.leave()
+    bench.receive.step(wait_s=0)
+    assert bench.receive.has_left
+    assert bench.link.marks == [1]
+    other = next_start(bench)
+    other.arrive(packet(5, "a temp 1"))
+    assert len(bench.rows()) == 2
+
+
+def test_stop_without_an_answer_leaves_messages_recognisable(bench: Bench) -> None:
+    """Silence proves nothing, and is not waited for once the connection has ended."""
+    bench.arrive(packet(5, "a temp 1"))
+    bench.link.reads = False
+    bench.receive.leave()
+    bench.receive.step(wait_s=0)
+    assert not bench.receive.has_left
+    bench.link.is_connected = False
+    bench.receive.step(wait_s=0)
+    assert bench.receive.has_left
+    other = next_start(bench)
+    other.arrive(packet(5, "a temp 1"))
+    assert len(bench.rows()) == 1
+
+
+def test_stop_acknowledges_nothing_behind_its_question(bench: Bench) -> None:
+    """What arrives meanwhile is stored, not acknowledged, and known when it is sent again."""
+    bench.arrive(packet(5, "a temp 1"))
+    bench.receive.leave()
+    bench.receive.step(wait_s=0)
+    bench.arrive(packet(6, "a temp 2"))
+    assert bench.link.acks == [5]
+    other = next_start(bench)
+    other.arrive(packet(6, "a temp 2"), packet(5, "a temp 1"))
+    assert bench.rows("packet_id") == [(5,), (6,), (5,)]
+    assert other.link.acks == [6, 5]
+
+
+def test_stop_proves_nothing_about_an_earlier_connection(bench: Bench) -> None:
+    """A PUBACK of the connection before may be lost: what it was for stays recognisable."""
+    bench.link.generation = 0
+    bench.arrive(packet(5, "a temp 1"))
+    bench.connect(generation=2)
+    bench.receive.leave()
+    bench.receive.step(wait_s=0)
+    assert bench.receive.has_left
+    other = next_start(bench)
+    other.arrive(packet(5, "a temp 1"))
+    assert len(bench.rows()) == 1
+
+
 def test_repeat_on_the_same_connection_is_acknowledged_once(bench: Bench) -> None:
     """A second PUBACK could acknowledge the next message under that id, which would be lost."""
     bench.arrive(packet(5, "a temp 1"), packet(5, "a temp 1"))
