@@ -2,8 +2,9 @@
 
 usage: .venv/bin/python .ci/wheelhouse.py [FOLDER]      (`make wheelhouse`)
 
-The folder holds a wheel per package, `requirements.txt` with the hash of each, and `manifest.json`, which
-says what machines it is for. llama.cpp's wheel is the one that `.ci/setup` compiled here, for this processor.
+The folder holds a wheel per package; `requirements.txt`, what pip is told, with the hash of each, and
+`metrics.txt`, the same with the optional package for Prometheus; `manifest.json`, what machines it is for.
+llama.cpp's wheel is the one that `.ci/setup` compiled here, for this processor.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LLAMA = "llama-cpp-python"
 MANIFEST = "manifest.json"
+LISTS = {"requirements.txt": "run.txt", "metrics.txt": "metrics.txt"}
+"""What pip is told on a node, and the lock that names the packages."""
 FORMAT = 1
 """Number of the manifest's layout."""
 COMPILED_FOR = re.compile(r"v?(s?sse|avx|fma|f16c|bmi|abm|popcnt|movbe|adx|aes|gfni|p?clmul|sha_ni|amx)")
@@ -36,9 +39,7 @@ def main() -> None:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     collect(draft)
-    wheels = sorted(draft.glob("*.whl"))
-    (draft / "requirements.txt").write_text(requirements(wheels), "utf-8")
-    (draft / MANIFEST).write_text(manifest(draft, wheels), "utf-8")
+    wheels = describe(draft)
     total = sum(wheel.stat().st_size for wheel in wheels)
     shutil.rmtree(wanted, ignore_errors=True)
     draft.rename(wanted)
@@ -51,9 +52,9 @@ def name() -> str:
 
 
 def collect(folder: Path) -> None:
-    """Put the locked wheels, llama.cpp's and our own into a folder."""
+    """Put the locked wheels, those of the extra too, llama.cpp's and our own into a folder."""
     lock = folder / "lock.txt"
-    lock.write_text(without_llama((ROOT / "requirements/run.txt").read_text("utf-8")), "utf-8")
+    lock.write_text(without_llama((ROOT / "requirements/metrics.txt").read_text("utf-8")), "utf-8")
     # Ready-made wheels alone: what a node gets has the hash that the lock names.
     options = ["--quiet", "--progress-bar=off", "--only-binary=:all:", "--no-deps", "--require-hashes"]
     call("-m", "pip", "download", *options, f"--dest={folder}", "-r", str(lock))
@@ -72,6 +73,27 @@ def without_llama(lock: str) -> str:
     return re.sub(rf"^{LLAMA}==.*?(?=^\S|\Z)", "", lock, flags=re.MULTILINE | re.DOTALL)
 
 
+def describe(folder: Path) -> list[Path]:
+    """Write down beside the wheels what pip is told and what the wheelhouse is for; return the wheels."""
+    wheels = sorted(folder.glob("*.whl"))
+    for file, lock in LISTS.items():
+        wanted = {"maaza", *locked((ROOT / "requirements" / lock).read_text("utf-8"))}
+        chosen = [wheel for wheel in wheels if normal(wheel.name.split("-")[0]) in wanted]
+        (folder / file).write_text(requirements(chosen), "utf-8")
+    (folder / MANIFEST).write_text(manifest(folder, wheels), "utf-8")
+    return wheels
+
+
+def locked(lock: str) -> set[str]:
+    """Return the names of the packages in a lock."""
+    return {normal(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", lock, re.MULTILINE)}
+
+
+def normal(name: str) -> str:
+    """Return a package's name as it is compared."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def requirements(wheels: list[Path]) -> str:
     """Return what pip is told on a node: each package with the hash of its one file."""
     lines = [f"{'=='.join(wheel.name.split('-')[:2])} --hash=sha256:{sha256(wheel)}\n" for wheel in wheels]
@@ -81,7 +103,7 @@ def requirements(wheels: list[Path]) -> str:
 def manifest(folder: Path, wheels: list[Path]) -> str:
     """Return what the wheelhouse is for, and the SHA-256 of everything in it."""
     named = {wheel.name.split("-")[0]: wheel for wheel in wheels}
-    files = sorted([*wheels, folder / "requirements.txt"])
+    files = sorted([*wheels, *(folder / name for name in LISTS)])
     known = {
         "format": FORMAT,
         "maaza": named["maaza"].name.split("-")[1],

@@ -242,6 +242,17 @@ def test_daily_copies_are_made_where_they_are_wanted(node: Node) -> None:
     assert node.process == before
 
 
+def test_metrics_are_served_where_they_are_wanted(node: Node) -> None:
+    """The environment is another one, with one package more; without it the settings are refused."""
+    settings = node.settings(metrics={"prometheus": True})
+    refused = node.play(code=2, maaza_settings=settings)
+    assert "maaza[metrics]" in refused.said
+    node.play(maaza_settings=settings, maaza_metrics=True)
+    assert node.play(maaza_settings=settings, maaza_metrics=True).changed == 0
+    read = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:9464/metrics').read().decode())"
+    assert "maaza_messages_received_total" in node.machine.ask("/opt/maaza/current/bin/python", "-c", read)
+
+
 def test_changed_secret_restarts(node: Node) -> None:
     """The service gets secrets when it starts."""
     other = node.folder / "other"

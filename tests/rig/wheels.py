@@ -49,7 +49,5 @@ def another(house: Path, version: str, *, run: str = "") -> Path:
                 text += run.encode()
             after.writestr(name.replace(f"maaza-{was}.dist-info", f"maaza-{version}.dist-info"), text)
     old.unlink()
-    wheels, ours = sorted(copy.glob("*.whl")), builder()
-    (copy / "requirements.txt").write_text(ours.requirements(wheels))
-    (copy / "manifest.json").write_text(ours.manifest(copy, wheels))
+    builder().describe(copy)
     return copy

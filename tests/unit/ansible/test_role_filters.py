@@ -131,6 +131,20 @@ def test_environment_is_named_after_version_and_content(house: Path) -> None:
     assert maaza.wheelhouse(str(house))["name"] != first["name"]
 
 
+def test_environment_that_serves_prometheus_is_another(house: Path) -> None:
+    """So that wanting it, or not any more, is an upgrade with its way back; a house without it is refused."""
+    (fault,) = maaza.wheelhouse(str(house), metrics=True)["faults"]
+    assert "has no metrics.txt" in fault
+    (house / "metrics.txt").write_text("")
+    manifest = json.loads((house / "manifest.json").read_text())
+    manifest["files"]["metrics.txt"] = hashlib.sha256(b"").hexdigest()
+    (house / "manifest.json").write_text(json.dumps(manifest))
+    plain, serving = (maaza.wheelhouse(str(house), metrics=metrics) for metrics in (False, True))
+    assert (plain["faults"], serving["faults"]) == ([], [])
+    assert serving["name"] == plain["name"] + "-metrics"
+    assert (plain["list"], serving["list"]) == ("requirements.txt", "metrics.txt")
+
+
 @pytest.mark.parametrize(("text", "said"), [("whell", "a.whl is damaged"), (None, "a.whl is missing")])
 def test_broken_wheelhouse_is_refused(house: Path, text: str | None, said: str) -> None:
     """Before anything goes to a node."""

@@ -29,8 +29,11 @@ def sha256(file: Path) -> str:
 # ── What the controller holds ──
 
 
-def wheelhouse(folder: str) -> dict[str, Any]:
-    """Return a wheelhouse's manifest with the name of its environment, and what is wrong with its files."""
+def wheelhouse(folder: str, *, metrics: bool = False) -> dict[str, Any]:
+    """Return a wheelhouse's manifest with the name of its environment, and what is wrong with its files.
+
+    With `metrics` the environment also has the package that serves Prometheus.
+    """
     home = Path(folder).expanduser()
     if not folder or not (home / "manifest.json").is_file():
         return {"faults": [f"there is no wheelhouse in {folder!r}: `make wheelhouse` builds one"]}
@@ -43,7 +46,11 @@ def wheelhouse(folder: str) -> dict[str, Any]:
     digest = hashlib.sha256(text).hexdigest()
     wrong = wrong_files(home, known["files"])
     faults = [f"{one}: build the wheelhouse anew, or copy it again" for one in wrong]
-    return {**known, "digest": digest, "name": f"{known['maaza']}-{digest[:8]}", "faults": faults}
+    listed = "metrics.txt" if metrics else "requirements.txt"
+    if metrics and listed not in known["files"]:
+        faults.append(f"{folder} has no {listed}, which maaza_metrics needs: build the wheelhouse anew")
+    name = f"{known['maaza']}-{digest[:8]}{'-metrics' if metrics else ''}"
+    return {**known, "digest": digest, "name": name, "list": listed, "faults": faults}
 
 
 def wrong_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
