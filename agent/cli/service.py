@@ -72,7 +72,19 @@ def command() -> None:
 @command.command("install")
 @with_options([*changing, environment])
 @click.option("--no-start", is_flag=True, help="Do not start it; it starts with the machine.")
-def install(*, no_start: bool, rehearse: bool, as_json: bool, **places: Any) -> None:  # noqa: ANN401 - from click
+@click.option(
+    "--snapshots/--no-snapshots",
+    default=None,
+    help="Copy the database each day, or not any more; as it is where left out, and no copies at first.",
+)
+def install(
+    *,
+    no_start: bool,
+    snapshots: bool | None,
+    rehearse: bool,
+    as_json: bool,
+    **places: Any,  # noqa: ANN401 - from click
+) -> None:
     """Write unit, user and folders, link this environment, start the service now and with the machine.
 
     Without settings in /etc/maaza an example is written there, and the service waits for you to edit it.
@@ -80,7 +92,7 @@ def install(*, no_start: bool, rehearse: bool, as_json: bool, **places: Any) -> 
     from agent import service  # noqa: PLC0415 - reads the settings' template
 
     site = site_of("install", **places)
-    steps = service.install(site, start=not no_start)
+    steps = service.install(site, start=not no_start, snapshots=snapshots)
     report(service.take(steps, say=teller(as_json=as_json), rehearse=rehearse), as_json=as_json)
     if not as_json:
         click.echo(next_after_install(site, no_start=no_start))
@@ -152,6 +164,7 @@ def page(state: State) -> str:
         ("runs", f"{state.active}, process {state.pid}" if state.pid else state.active),
         ("says", state.detail or "-"),
         ("starts with the machine", "yes" if state.enabled else "no"),
+        ("daily copies", "yes" if state.snapshots else "no: `maaza service install --snapshots`"),
         ("restarts", str(state.restarts)),
         ("environment", state.environment or "-"),
         ("files", f"not this version's: {', '.join(state.changed)}" if state.changed else "as shipped"),
@@ -160,7 +173,7 @@ def page(state: State) -> str:
     ]
     codes: list[tuple[int, ...]] = [() for _ in rows]
     codes[1] = (GREEN, BOLD) if state.runs else (RED, BOLD)
-    codes[6] = (YELLOW,) if state.changed else ()
+    codes[[name for name, _ in rows].index("files")] = (YELLOW,) if state.changed else ()
     return table(rows, ("service", "maaza"), paint=paint, codes=codes)
 
 

@@ -14,6 +14,7 @@ UNIT: Final = "maaza.service"
 SNAPSHOT: Final = "maaza-snapshot.service"
 SNAPSHOT_TIMER: Final = "maaza-snapshot.timer"
 """A daily copy of the database; started where the operator wants it."""
+UNITS: Final = (UNIT, SNAPSHOT, SNAPSHOT_TIMER)
 USER: Final = "maaza"
 """User and group of the service."""
 LIVE: Final = Path("/")

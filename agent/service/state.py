@@ -21,6 +21,8 @@ class State:
     """What the agent says about itself, else how it ended last."""
     enabled: bool
     """True where it starts with the machine."""
+    snapshots: bool
+    """True where the database is copied each day."""
     settings: str
     """``own``, ``example`` where nobody has edited it yet, ``missing``, or ``unknown`` to this user."""
     environment: str
@@ -52,6 +54,7 @@ def state_of(layout: Layout, systemd: Systemd) -> State:
         active=facts.get("ActiveState", "unknown"),
         detail=facts.get("StatusText", "") or ("" if result == "success" else result),
         enabled=layout.wanted.is_symlink(),
+        snapshots=layout.snapshot_wanted.is_symlink(),
         settings=settings_of(layout),
         environment=str(layout.current.readlink()) if layout.current.is_symlink() else "",
         restarts=int(facts.get("NRestarts", "") or 0),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.errors import Permanent
-from agent.service.layout import UNIT
+from agent.service.layout import UNIT, UNITS
 
 BOOTED: Final = Path("/run/systemd/system")
 """Folder that is there where systemd runs the machine (sd_booted)."""
@@ -23,7 +23,6 @@ PROPERTIES: Final = (
     "MainPID",
     "NRestarts",
     "Result",
-    "NeedDaemonReload",
     "ExecMainStartTimestamp",
 )
 START_S: Final = 600.0
@@ -83,22 +82,25 @@ class Systemd:
             remedy = f"see `systemctl status {UNIT}` and `journalctl -u {UNIT}`"
             raise Permanent(" ".join(command), cause=said, remedy=remedy)
 
-    def facts(self) -> Mapping[str, str]:
-        """Return what systemd knows about the service; nothing where systemd does not run."""
+    def facts(self, unit: str = UNIT) -> Mapping[str, str]:
+        """Return what systemd knows about a unit; nothing where systemd does not run."""
         if not self.is_running:
             return {}
         named = ",".join(PROPERTIES)
-        ended = self._run(("systemctl", "show", UNIT, "--timestamp=unix", f"--property={named}"))
+        ended = self._run(("systemctl", "show", unit, "--timestamp=unix", f"--property={named}"))
         pairs = (line.partition("=") for line in ended.out.splitlines())
         return {name: value for name, _, value in pairs}
 
-    def is_active(self) -> bool:
-        """Tell whether the service runs, or is on its way."""
-        return self.facts().get("ActiveState") in {"active", "activating", "reloading"}
+    def is_active(self, unit: str = UNIT) -> bool:
+        """Tell whether the service, or another unit, runs or is on its way."""
+        return self.facts(unit).get("ActiveState") in {"active", "activating", "reloading"}
 
     def needs_reload(self) -> bool:
-        """Tell whether systemd has another unit in mind than the files say."""
-        return self.facts().get("NeedDaemonReload") == "yes"
+        """Tell whether systemd has any of our units in mind otherwise than the files say."""
+        if not self.is_running:
+            return False
+        asked = self._run(("systemctl", "show", *UNITS, "--property=NeedDaemonReload"))
+        return "NeedDaemonReload=yes" in asked.out.splitlines()
 
     def started_at(self) -> int:
         """Return when the service's process began, Unix seconds; 0 where nobody knows."""

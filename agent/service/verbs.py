@@ -32,10 +32,11 @@ class Site:
         return self.layout.is_live and self.systemd.is_running
 
 
-def install(site: Site, *, start: bool = True) -> list[Step]:
+def install(site: Site, *, start: bool = True, snapshots: bool | None = None) -> list[Step]:
     """Return the steps to a service that starts now and with the machine.
 
-    Without settings it gets an example, and is not started before somebody has made them their own.
+    Without settings it gets an example, and is not started before somebody has made them their own. Daily
+    copies are made where `snapshots` says so, not made where it says no, and else left as they are.
     """
     layout = site.layout
     return [
@@ -45,8 +46,20 @@ def install(site: Site, *, start: bool = True) -> list[Step]:
         _folders(site),
         _daemon_reload(site),
         Link(layout.wanted, Path(f"/etc/systemd/system/{UNIT}")),
+        *_daily_copies(site, snapshots),
         *([_restart(site), _start(site)] if start and site.is_managed and has_own_settings(layout) else []),
     ]
+
+
+def _daily_copies(site: Site, wanted: bool | None) -> list[Step]:  # noqa: FBT001 - None leaves them as they are
+    """Return the steps by which the timer of daily copies waits, or rests, now and with the machine."""
+    if wanted is None:
+        return []
+    link = site.layout.snapshot_wanted
+    if wanted:
+        steps: list[Step] = [Link(link, Path(f"/etc/systemd/system/{SNAPSHOT_TIMER}"))]
+        return [*steps, *([_start(site, SNAPSHOT_TIMER)] if site.is_managed else [])]
+    return [*([_stop(site, SNAPSHOT_TIMER)] if site.is_managed else []), Remove(link)]
 
 
 def has_own_settings(layout: Layout) -> bool:
@@ -77,16 +90,10 @@ def upgrade(site: Site, *, say: Callable[[Done], None], rehearse: bool = False) 
 def uninstall(site: Site, *, purge: bool = False) -> list[Step]:
     """Return the steps that remove the service; only `purge` touches data, settings and the user."""
     layout = site.layout
-    stop = Call(f"stop {UNIT}", site.systemd.is_active, lambda: site.systemd.call("systemctl", "stop", UNIT))
-    timer = Call(
-        f"stop {SNAPSHOT_TIMER}",
-        layout.snapshot_wanted.is_symlink,
-        lambda: site.systemd.call("systemctl", "stop", SNAPSHOT_TIMER),
-    )
     copies = [layout.snapshot_wanted, layout.snapshot_timer, layout.snapshot]
     places = [layout.wanted, layout.unit, *copies, layout.tmpfiles, layout.sysusers, layout.current]
     return [
-        *([stop, timer] if site.is_managed else []),
+        *([_stop(site, UNIT), _stop(site, SNAPSHOT_TIMER)] if site.is_managed else []),
         *map(Remove, places),
         _daemon_reload(site),
         *(_purge(site) if purge else []),
@@ -166,9 +173,17 @@ def _restart(site: Site) -> Step:
     )
 
 
-def _start(site: Site) -> Step:
+def _start(site: Site, unit: str = UNIT) -> Step:
     return Call(
-        f"start {UNIT}",
-        lambda: not site.systemd.is_active(),
-        lambda: site.systemd.call("systemctl", "start", UNIT),
+        f"start {unit}",
+        lambda: not site.systemd.is_active(unit),
+        lambda: site.systemd.call("systemctl", "start", unit),
+    )
+
+
+def _stop(site: Site, unit: str) -> Step:
+    return Call(
+        f"stop {unit}",
+        lambda: site.systemd.is_active(unit),
+        lambda: site.systemd.call("systemctl", "stop", unit),
     )

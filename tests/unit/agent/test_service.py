@@ -32,6 +32,10 @@ class FakePrograms:
 
     root: Path
     active: str = "inactive"
+    timer: str = "inactive"
+    """State of the timer of daily copies."""
+    loaded_otherwise: str = "maaza.service"
+    """Unit that systemd has in mind otherwise than its file says."""
     refuses: str = ""
     """Verb of systemctl that fails."""
     stamp: int = 1
@@ -39,23 +43,28 @@ class FakePrograms:
 
     def __call__(self, command: tuple[str, ...]) -> Ran:
         """Note a command and play its part."""
+        if "--property=NeedDaemonReload" in command:
+            units = (word for word in command if word.startswith("maaza"))
+            answers = ("yes" if unit == self.loaded_otherwise else "no" for unit in units)
+            return Ran(0, "\n\n".join(f"NeedDaemonReload={answer}" for answer in answers), "")
         if "show" in command:
-            return Ran(0, self._facts(), "")
+            return Ran(0, self._facts(command[2]), "")
         self.said.append(" ".join(command))
         if self.refuses and self.refuses in command:
             self.refuses = ""
             return Ran(1, "", "it did not start")
         if command[0] == "systemd-sysusers":
             (self.root / "etc/passwd").write_text("maaza:x:999:999::/var/lib/maaza:/usr/sbin/nologin\n")
-        self.active = {"start": "active", "restart": "active", "stop": "inactive"}.get(
-            command[1], self.active
-        )
+        which = "timer" if command[-1].endswith(".timer") else "active"
+        now = {"start": "active", "restart": "active", "stop": "inactive"}.get(command[1])
+        setattr(self, which, now or getattr(self, which))
         return Ran(0, "", "")
 
-    def _facts(self) -> str:
+    def _facts(self, unit: str) -> str:
+        state = self.timer if unit.endswith(".timer") else self.active
         return (
-            f"ActiveState={self.active}\nMainPID=7\nNRestarts=2\nStatusText=working: a=b\nResult=success\n"
-            f"NeedDaemonReload=yes\nExecMainStartTimestamp=@{self.stamp}\n"
+            f"ActiveState={state}\nMainPID=7\nNRestarts=2\nStatusText=working: a=b\nResult=success\n"
+            f"ExecMainStartTimestamp=@{self.stamp}\n"
         )
 
 
@@ -149,6 +158,43 @@ def test_snapshots_are_installed_and_left_to_the_operator(image: Site, root: Pat
     image.layout.snapshot_wanted.symlink_to("/etc/systemd/system/maaza-snapshot.timer")
     take(uninstall(image), say=silent)
     assert not [name for name in files(root) if "snapshot" in name]
+
+
+def test_image_makes_daily_copies_where_they_are_wanted(image: Site, programs: FakePrograms) -> None:
+    """The first boot starts the timer; wished away, it is gone; not named, it stays as it is."""
+    timer = image.layout.snapshot_wanted
+    seen = []
+    for wish in (True, None, False, None):
+        take(install(image, snapshots=wish), say=silent)
+        seen.append(timer.is_symlink())
+    assert seen == [True, True, False, False]
+    assert not any("systemctl" in said for said in programs.said)
+
+
+def test_daily_copies_begin_and_end_at_once(site: Sites, programs: FakePrograms) -> None:
+    """On a running machine the timer waits from now on, or rests; a second call changes nothing."""
+    here = site("1")
+    configure(here)
+    take(install(here, snapshots=True), say=silent)
+    assert programs.timer == "active"
+    assert state_of(here.layout, here.systemd).snapshots
+    assert f"start {here.layout.snapshot_timer.name}" not in changes(take(install(here), say=silent))
+    take(install(here, snapshots=False), say=silent)
+    assert programs.timer == "inactive"
+    take(install(here, snapshots=True), say=silent)
+    take(uninstall(here), say=silent)
+    assert programs.timer == "inactive"
+
+
+@pytest.mark.parametrize("unit", ["maaza.service", "maaza-snapshot.service", "maaza-snapshot.timer"])
+def test_systemd_is_told_of_each_unit_that_changed(site: Sites, programs: FakePrograms, unit: str) -> None:
+    """Else it would go on with the schedule, or the copy, of the former version until the next boot."""
+    take(install(site("1"), start=False), say=silent)
+    programs.loaded_otherwise = ""
+    before = changes(upgrade(site("1"), say=silent))
+    programs.loaded_otherwise = unit
+    assert changes(upgrade(site("1"), say=silent)) == [*before, "tell systemd"]
+    assert programs.said[-1] == "systemctl daemon-reload"
 
 
 def test_second_installation_changes_nothing(image: Site, root: Path) -> None:
