@@ -71,9 +71,13 @@ train-nano: ## Train the embedded model from nothing into runs/nano; needs an ac
 	@.ci/setup train
 	$(TRAIN) -m training.nano.train --config training/configs/nano.toml --out $(RUN)
 
-export: ## Turn runs/nano into agent/models/nano: GGUF, heads, manifest
+export: ## Turn runs/nano into agent/models/nano; or MODEL=FOLDER of the hub's form into OUT=FOLDER of model folders
 	@.ci/setup train
+ifdef MODEL
+	$(TRAIN) -m training.export --model "$(MODEL)" --out "$(or $(OUT),$(MODEL)/../models)" $(OPTIONS)
+else
 	$(TRAIN) -m training.nano.export --checkpoint $(RUN)/checkpoint.pt --out agent/models/nano
+endif
 
 lock: setup ## Write requirements/*.txt anew, with the hash of every file
 	@.ci/lock

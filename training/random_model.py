@@ -22,6 +22,7 @@ import gguf
 import numpy as np
 
 from training.gguf_file import Header, gguf_file
+from training.quantise import quantise
 
 CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 LETTERS = "etaoinsrhldcumfpgwybvkxjqz"
@@ -164,22 +165,6 @@ def header(shape: Shape, name: str) -> Header:
         rope_base=100_000.0,
         tokens=shape.tokens,
     )
-
-
-def quantise(source: Path, target: Path, kind: str) -> None:
-    """Quantise with llama.cpp's own quantiser.
-
-    Raises:
-        RuntimeError: llama.cpp reported a failure.
-    """
-    from llama_cpp import llama_cpp as api  # noqa: PLC0415 - heavy
-
-    params = api.llama_model_quantize_default_params()
-    params.ftype = getattr(api, f"LLAMA_FTYPE_MOSTLY_{kind}")
-    params.nthread = 1
-    if api.llama_model_quantize(str(source).encode(), str(target).encode(), params) != 0:
-        message = f"llama_model_quantize failed on {source}"
-        raise RuntimeError(message)
 
 
 def make(shape: Shape, kind: str, out: Path, *, name: str = "random", seed: int = 1) -> Path:

@@ -23,12 +23,12 @@ import numpy as np
 import torch
 
 from agent.extract.heads import Heads
-from agent.extract.llama.loading import library
 from agent.vocabulary import GLUED
 from training.gguf_file import Header, gguf_file
 from training.nano.encoding import load_vocabulary
 from training.nano.model import Nano, Shape
 from training.nano.verify import Parity, compare, faithful, same_tokens, trained
+from training.quantise import quantise
 
 SINGLE = ("item_bias", "rivalry", "unclaimed")
 """Weights that are single numbers."""
@@ -124,21 +124,6 @@ def write_heads(model: Nano, path: Path, kind: type[np.floating[Any]] = np.float
     arrays |= {name: table.weight.detach().float().numpy().astype(kind) for name, table in tables.items()}
     single = {name: getattr(model, name).detach().float().numpy() for name in SINGLE}
     np.savez(path, **single, **arrays)
-
-
-def quantise(source: Path, target: Path, kind: str) -> None:
-    """Quantise with llama.cpp's own quantiser.
-
-    Raises:
-        RuntimeError: llama.cpp reported a failure.
-    """
-    api = library()
-    params = api.llama_model_quantize_default_params()
-    params.ftype = getattr(api, f"LLAMA_FTYPE_MOSTLY_{kind}")
-    params.nthread = 1
-    if api.llama_model_quantize(str(source).encode(), str(target).encode(), params) != 0:
-        message = f"llama_model_quantize failed on {source}"
-        raise RuntimeError(message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,14 @@ class LlamaCausal:
     """A causal model with its context."""
 
     def __init__(
-        self, path: Path, *, cells: int, threads: int, sequences: int, prefix_bytes: int = MAX_PREFIX_BYTES
+        self,
+        path: Path,
+        *,
+        cells: int,
+        threads: int,
+        sequences: int,
+        prefix_bytes: int = MAX_PREFIX_BYTES,
+        single: bool = False,
     ) -> None:
         """Load a model.
 
@@ -52,6 +59,7 @@ class LlamaCausal:
             threads: threads of computation.
             sequences: texts decoded at once.
             prefix_bytes: memory for prompt beginnings.
+            single: keep keys and values in single precision, to compare with a trained model.
 
         Raises:
             EngineBroken: llama.cpp could not load the file, or it is no byte-level BPE model.
@@ -60,7 +68,7 @@ class LlamaCausal:
         self._model = load_model(path)
         self.vocabulary = LlamaVocabulary(self._api, self._api.llama_model_get_vocab(self._model), path)
         self.cells = cells
-        self._context = self._open(cells, threads, sequences)
+        self._context = self._open(cells, threads, sequences, single=single)
         self._memory = self._api.llama_get_memory(self._context)
         self._batch = self._api.llama_batch_init(BATCH_TOKENS, 0, 1)
         self._kept = PrefixCache(prefix_bytes)
@@ -68,7 +76,7 @@ class LlamaCausal:
         self.prefix_reads = 0
         """Prompt beginnings that had to be computed."""
 
-    def _open(self, cells: int, threads: int, sequences: int) -> Any:  # noqa: ANN401 - ctypes has no types
+    def _open(self, cells: int, threads: int, sequences: int, *, single: bool) -> Any:  # noqa: ANN401 - ctypes
         params = self._api.llama_context_default_params()
         params.n_ctx = cells
         params.n_batch = params.n_ubatch = BATCH_TOKENS
@@ -76,6 +84,9 @@ class LlamaCausal:
         params.n_threads = params.n_threads_batch = threads
         params.kv_unified = True
         params.no_perf = True
+        if single:
+            params.type_k = params.type_v = self._api.GGML_TYPE_F32
+            params.flash_attn_type = 0  # LLAMA_FLASH_ATTN_TYPE_DISABLED: it computes in half precision
         context = self._api.llama_init_from_model(self._model, params)
         if not context:
             raise EngineBroken(

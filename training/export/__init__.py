@@ -1,0 +1,1 @@
+"""A fine-tuned model of the hub's form → GGUF, quantised, compared, with manifest and card."""
