@@ -66,6 +66,8 @@ class Candidate:
     """Tokens that the model read and wrote for this text."""
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds by step."""
+    template: str = ""
+    """Id of the learned template that made it; empty where none did."""
 
 
 class State(StrEnum):

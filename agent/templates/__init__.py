@@ -1,0 +1,1 @@
+"""Learned templates: formats that repeat themselves, matched as a whole instead of read by a model. Pure."""
