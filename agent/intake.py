@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -22,6 +23,10 @@ ID_BEGINS = b'{"id": "'
 """How the payload of a record or dead letter begins."""
 ID_END = len(ID_BEGINS) + 36
 """Where the id in it ends."""
+HOPS = re.compile(rb'", "hops": ([0-9]{1,3})[,}]')
+"""What comes next where it had gone through more than one agent."""
+MAX_HOPS = 4
+"""Agents that a message may go through one after the other. What another one sees goes round."""
 
 
 class Inflow:
@@ -161,13 +166,23 @@ def admit(
             configuration=configuration,
             record=number,
             pending=one.reason is None and joins(route),
+            hops=hops(packet),
         )
         for number, one in enumerate(looked_at(content, route) for content in found)
     )
 
 
-def echo(packet: Packet, *, message_id: str, sha256: bytes, configuration: int) -> RawMessage:
-    """Return the message of a packet that we published ourselves: kept without its text, and left out."""
+def echo(
+    packet: Packet,
+    *,
+    message_id: str,
+    sha256: bytes,
+    configuration: int,
+    reason: Reason = Reason.OWN_OUTPUT,
+) -> RawMessage:
+    """Return the message of a packet that came back, or goes round: kept without its text, and left out."""
+    ours = f"this agent published it, for the message {origin(packet) or 'of an earlier life'}"
+    round_ = f"it has gone through {hops(packet)} agents already, and {MAX_HOPS} are the most"
     return RawMessage(
         id=message_id,
         received_at=packet.arrived_at,
@@ -182,8 +197,9 @@ def echo(packet: Packet, *, message_id: str, sha256: bytes, configuration: int) 
         text=None,
         raw=None,
         expires_at=None,
-        reason=Reason.OWN_OUTPUT,
-        detail=f"this agent published it, for the message {origin(packet) or 'of an earlier life'}",
+        reason=reason,
+        detail=ours if reason is Reason.OWN_OUTPUT else round_,
+        hops=hops(packet),
         configuration=configuration,
     )
 
@@ -197,6 +213,15 @@ def origin(packet: Packet) -> str | None:
         return packet.claimed_id
     head = packet.payload[:ID_END]
     return head[len(ID_BEGINS) :].decode("ascii", "replace") if head.startswith(ID_BEGINS) else None
+
+
+def hops(packet: Packet) -> int:
+    """Return how many agents a packet has gone through, as it says itself; 0 where it comes from none."""
+    if origin(packet) is None:
+        return 0
+    found = HOPS.match(packet.payload, ID_END)
+    said = packet.claimed_hops or (found[1].decode() if found else "")
+    return int(said) if re.fullmatch("[0-9]{1,3}", said) else 1
 
 
 def looked_at(content: Content, route: Route | None) -> Content:

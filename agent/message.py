@@ -132,11 +132,13 @@ class Reason(StrEnum):
     """The output broker refuses the message for good."""
     OWN_OUTPUT = "own_output"
     """The agent published it itself, and it came back (a drop): two ways lead to one broker."""
+    GOES_ROUND = "goes_round"
+    """It has gone through so many agents, one after the other, that it goes round among them (a drop)."""
     EXPIRED = "expired"
     """The Message Expiry that the publisher set has passed (a drop)."""
 
 
-DROPS = frozenset({Reason.JOINED, Reason.OWN_OUTPUT, Reason.EXPIRED})
+DROPS = frozenset({Reason.JOINED, Reason.OWN_OUTPUT, Reason.GOES_ROUND, Reason.EXPIRED})
 """Reasons of what is left out by policy; nobody gets a dead letter of it."""
 
 
@@ -158,6 +160,8 @@ class Packet:
     """Unix time, seconds."""
     claimed_id: str | None = None
     """The MQTT 5 user property ``id``: what agents publish carries the id of the message it comes from."""
+    claimed_hops: str | None = None
+    """The MQTT 5 user property ``hops``: agents that it has gone through, where that is more than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,8 @@ class RawMessage:
     """True where it may be a part of a record, and waits to be joined to it."""
     redacted: int = 0
     """Characters of the text that are hidden."""
+    hops: int = 0
+    """Agents that it has gone through before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +242,7 @@ class Claimed:
     configuration: int = 0
     """Number of the configuration whose route took it; 0: whichever is in force."""
     qos: int = 1
+    hops: int = 0
     retained: bool = False
 
 
@@ -251,6 +258,7 @@ class Fragment:
     received_at: float
     configuration: int
     qos: int
+    hops: int
     retained: bool
 
     @property

@@ -51,6 +51,13 @@ class Source:
     """It is perhaps older than it looks."""
     expires_at: float | None = None
     """Unix time, seconds, after which nobody wants its record; None: never."""
+    hops: int = 0
+    """Agents that it has gone through before this one."""
+
+    @property
+    def way(self) -> dict[str, Json]:
+        """Return how many agents it has gone through, this one included; nothing where that is all."""
+        return {"hops": self.hops + 1} if self.hops else {}
 
 
 def source_of(message: RawMessage | Claimed) -> Source:
@@ -64,6 +71,7 @@ def source_of(message: RawMessage | Claimed) -> Source:
         message.qos,
         message.retained,
         message.expires_at,
+        message.hops,
     )
 
 
@@ -119,6 +127,7 @@ def data(source: Source, record: Record, addresses: Addresses) -> Outgoing:
     candidate = record.candidate
     body: dict[str, Json] = {
         "id": source.id,
+        **source.way,
         "schema": record.schema,
         "schema_version": record.schema_version,
         "value": candidate.value,
@@ -159,6 +168,7 @@ def dead_letter(
     """Write why a message was rejected, with the text and the tries that led there."""
     body: dict[str, Json] = {
         "id": source.id,
+        **source.way,
         "reason": str(reason),
         "detail": detail,
         "topic": source.topic,
@@ -193,7 +203,7 @@ def _outgoing(
         device=source.device,
         topic=addresses.device(kind, source.device),
         payload=json.dumps(body, ensure_ascii=False),
-        properties=properties,
+        properties=(*properties, *((name, str(hops)) for name, hops in source.way.items())),
         # A dead letter is for the operator, who wants to know at any time.
         expires_at=source.expires_at if kind is Kind.DATA else None,
     )

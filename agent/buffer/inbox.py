@@ -102,6 +102,7 @@ def _arrival(message: RawMessage, epoch: int) -> dict[str, Any]:
         "record": message.record,
         "pending": message.pending,
         "redacted": message.redacted,
+        "hops": message.hops,
     }
 
 

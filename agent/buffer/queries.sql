@@ -29,10 +29,10 @@ UPDATE sessions SET acked_seq = max(acked_seq, :acked_seq) WHERE epoch = :epoch;
 -- name: append
 -- A message arrives. A second commit of the same id, after a commit whose outcome was unknown, changes nothing.
 INSERT INTO inbox (id, received_at, topic, device, ordered, qos, retained, epoch, packet_id, size, sha256, text, raw,
-  expires_at, state, reason, detail, settled_at, finished_at, configuration, record, pending, redacted)
+  expires_at, state, reason, detail, settled_at, finished_at, configuration, record, pending, redacted, hops)
 VALUES (:id, :received_at, :topic, :device, :ordered, :qos, :retained, :epoch, :packet_id, :size, :sha256, :text, :raw,
   :expires_at, :state, :reason, :detail, :settled_at, :finished_at, :configuration, :record,
-  :pending, :redacted)
+  :pending, :redacted, :hops)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: known
@@ -67,11 +67,11 @@ SELECT seq FROM (
 UPDATE inbox SET state = 'claimed', attempts = attempts + 1, lease_owner = :owner, lease_until = :until
 WHERE seq IN (SELECT value FROM json_each(:seqs)) AND state = 'received'
 RETURNING seq, id, topic, device, ordered, text, received_at, expires_at, attempts, configuration,
-  qos, retained;
+  qos, hops, retained;
 
 -- name: pending
 -- Rows that may be parts of records, in order of arrival.
-SELECT seq, id, topic, device, text, received_at, configuration, qos, retained FROM inbox
+SELECT seq, id, topic, device, text, received_at, configuration, qos, hops, retained FROM inbox
 WHERE state = 'received' AND pending = 1 AND seq > :after ORDER BY seq LIMIT :limit;
 
 -- name: texts

@@ -191,7 +191,8 @@ class Connection:
                 packet_id=message.mid if message.qos else 0,
                 expiry_s=expiry,
                 arrived_at=self._clock.now(),
-                claimed_id=claimed_id(message),
+                claimed_id=claimed(message, "id"),
+                claimed_hops=claimed(message, "hops"),
             )
         )
 
@@ -204,7 +205,7 @@ def topic_of(message: paho.MQTTMessage) -> str:
         return "\ufffd"
 
 
-def claimed_id(message: paho.MQTTMessage) -> str | None:
-    """Return the user property ``id``; None where there is none."""
+def claimed(message: paho.MQTTMessage, wanted: str) -> str | None:
+    """Return a user property; None where there is none."""
     pairs: list[tuple[str, str]] = getattr(message.properties, "UserProperty", [])
-    return next((value for name, value in pairs if name == "id"), None)
+    return next((value for name, value in pairs if name == wanted), None)

@@ -86,8 +86,15 @@ class Admission:
     ) -> tuple[tuple[RawMessage, ...], str]:
         plan, route = self._plans.taking(packet.topic)
         name = route.filter if route else ""
-        if intake.origin(packet) in ours or self._addresses.is_output(packet.topic):
-            back = intake.echo(packet, message_id=self._new_id(), sha256=sha256, configuration=plan.number)
+        reason = self._left_out(packet, ours)
+        if reason is not None:
+            back = intake.echo(
+                packet,
+                message_id=self._new_id(),
+                sha256=sha256,
+                configuration=plan.number,
+                reason=reason,
+            )
             return (back,), name
         made = intake.admit(
             packet,
@@ -98,6 +105,12 @@ class Admission:
             configuration=plan.number,
         )
         return made, name
+
+    def _left_out(self, packet: Packet, ours: Collection[str]) -> Reason | None:
+        """Tell whether a packet came back to us, or goes round among agents."""
+        if intake.origin(packet) in ours or self._addresses.is_output(packet.topic):
+            return Reason.OWN_OUTPUT
+        return Reason.GOES_ROUND if intake.hops(packet) >= intake.MAX_HOPS else None
 
     def _notice(self, message: RawMessage) -> Outgoing:
         reason = message.reason or Reason.UNDECODABLE

@@ -144,4 +144,6 @@ class Join:
 
 def source_of(head: Fragment, text: str) -> Source:
     """Return what a dead letter says about where it comes from."""
-    return Source(head.id, head.topic, head.device, head.received_at, text, head.qos, head.retained)
+    return Source(
+        head.id, head.topic, head.device, head.received_at, text, head.qos, head.retained, hops=head.hops
+    )

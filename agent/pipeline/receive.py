@@ -32,7 +32,15 @@ CONFIRM_EVERY_S = 5.0
 """Seconds between notes of how far PUBACKs are known to have arrived."""
 ECHO_S = 60.0
 """Seconds for which a message of our own that came back makes this node degraded."""
-BREAK_LOOP = "narrow the filter of the route, or end the bridge that brings it back; it was dropped"
+BREAK_LOOP = {
+    Reason.OWN_OUTPUT: "narrow the filter of the route, or end the bridge that brings it back",
+    Reason.GOES_ROUND: "see that agents which read each other's output form no ring",
+}
+"""What to do about messages that come back to us, or go round among agents."""
+COMES_BACK = {
+    Reason.OWN_OUTPUT: "what this agent publishes comes back to it",
+    Reason.GOES_ROUND: "messages go round among agents",
+}
 FORGOTTEN = "the broker has forgotten our session: what it kept for us while we were away is gone"
 REMEMBER = (
     "let the broker keep sessions on disk (Mosquitto: persistence true) and for longer than we are away, "
@@ -77,7 +85,7 @@ class Receive:
         self._confirm_at = 0.0
         self._resume_at = 0.0
         self._obstacle = Obstacle("intake", LOG, clock)
-        self._echoed = False
+        self._echoed: Reason | None = None
         self._echoed_at = 0.0
         self._generation = 0
         self._parting = Parting(link)
@@ -144,26 +152,28 @@ class Receive:
     def _say_refused(self, batch: Batch) -> None:
         """Say which messages were rejected or dropped on arrival, now that they are stored as such."""
         for message in batch.messages:
-            if message.reason is Reason.OWN_OUTPUT:
-                self._say_echo(message)
+            if message.reason in BREAK_LOOP:
+                self._say_echo(message, message.reason)
             elif message.reason is not None:
                 LOG.info("rejected", message_id=message.id, reason=str(message.reason), text=message.text)
 
-    def _say_echo(self, message: RawMessage) -> None:
-        """Say that our own output has come back: at once to the log, to the auditor once per connection."""
-        LOG.warning("own_output", message_id=message.id, topic=message.topic, remedy=BREAK_LOOP)
+    def _say_echo(self, message: RawMessage, reason: Reason) -> None:
+        """Say that a message was dropped: at once to the log, to the auditor once per connection."""
+        LOG.warning(str(reason), message_id=message.id, topic=message.topic, remedy=BREAK_LOOP[reason])
         self._echoed_at = self._clock.monotonic()
-        if not self._echoed:
-            self._echoed = True
+        known, self._echoed = self._echoed is reason, reason
+        if not known:
             # It is in the log and among the dropped messages all the same.
             with contextlib.suppress(Transient):
-                self._buffer.event("own_output", {"topic": message.topic, "cause": message.detail})
+                self._buffer.event(str(reason), {"topic": message.topic, "cause": message.detail})
 
     @property
     def echo(self) -> str:
-        """Return that our own output comes back; empty where none did of late."""
-        recent = self._echoed and self._clock.monotonic() - self._echoed_at < ECHO_S
-        return f"what this agent publishes comes back to it: {BREAK_LOOP}" if recent else ""
+        """Return that our own output comes back, or messages go round; empty where none did of late."""
+        reason = self._echoed
+        if reason is None or self._clock.monotonic() - self._echoed_at >= ECHO_S:
+            return ""
+        return f"{COMES_BACK[reason]}: {BREAK_LOOP[reason]}; it was dropped"
 
     def _open(self, opened: Opened) -> None:
         """A connection stands: continue the session, or begin an epoch in which everything is new."""
@@ -171,7 +181,7 @@ class Receive:
         session = self._buffer.open_session(end.address, end.client_id, present=opened.session_present)
         self._session = session
         self._generation = opened.generation
-        self._echoed = False
+        self._echoed = None
         self._admission.ledger.open(
             (one.packet_id, Known(one.id, one.topic, one.sha256)) for one in session.unconfirmed
         )

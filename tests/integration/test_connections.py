@@ -445,6 +445,37 @@ def test_loop_over_two_ways_to_one_broker_ends_at_once(
         gate.close()
 
 
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_ring_of_two_agents_ends_after_two_rounds(
+    broker: Broker, agents: Callable[..., Agent], protocol: str
+) -> None:
+    """Each reads what the other publishes; a message of a device is handled twice by each."""
+    ring = '[[route]]\nfilter = "maaza/{}/data/#"\nschemas = ["load"]\n'
+    ring += '[[route]]\nfilter = "maaza/{}/rejected/#"\nschemas = ["load"]\n'
+    way = f'protocol = "{protocol}"'
+    one = agents(broker.port, input_=way, more=ring.format("t2", "t2"))
+    other = agents(broker.port, input_=way, more=ring.format("t1", "t1"))
+    other.kill()
+    settings = other.settings.read_text().replace('"t1"\n', '"t2"\n', 1)
+    other.settings.write_text(settings.replace("load/+/raw", "elsewhere/+/raw"))
+    other.start()
+    for agent in (one, other):
+        wait_until(lambda agent=agent: has_said(agent, '"output_connected"'), 20, what="output")  # type: ignore[misc]
+        agent.wait_ready()
+    producer = Producer(broker.port)
+    producer.send("load/a/raw", "a temp 1")
+    wait_until(lambda: one.states().get("dropped") == 1, 20, what="the end of the ring")
+    time.sleep(1)
+    with one.query() as db:
+        found = db.execute("SELECT hops, reason = 'goes_round' FROM inbox ORDER BY seq").fetchall()
+    assert [hops for hops, _ in found] == [0, 2, 4]
+    assert found[-1][1] == 1
+    assert len(events(one, "goes_round")) == 1
+    with other.query() as db:
+        assert db.execute("SELECT hops FROM inbox ORDER BY seq").fetchall() == [(1,), (3,)]
+    producer.close()
+
+
 def relay(client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
     """Publish again under another topic, without properties."""
     client.publish("load/z/raw", message.payload, qos=1)

@@ -196,6 +196,7 @@ def published(row: dict[str, object]) -> Json:
         cells["text"],
         qos=cells["qos"],
         retained=bool(cells["retained"]),
+        hops=cells["hops"],
     )
     candidate = Candidate(
         value=parsed(cells["value"]),

@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bench import Bench
+from bench import Bench, open_buffer
 
 from agent.app import apart
 from agent.app.configuration import Configuration
 from agent.buffer import audit
 from agent.errors import ConfigError
+from agent.intake import hops
 from agent.message import Packet
 from agent.mqtt import Opened
 from agent.publish import OUTPUTS, Addresses
@@ -89,6 +90,51 @@ def test_echo_is_told_to_health_and_once_per_connection_to_the_auditor(bench: Be
     assert found == (1,)
     bench.clock.advance(61)
     assert bench.receive.echo == ""
+
+
+def relayed(message: tuple[str, str, dict[str, str]], number: int, *, v5: bool) -> Packet:
+    """Bring what one agent published to another, with its properties or without."""
+    _topic, payload, properties = message
+    came = packet(number, payload)
+    hops_claimed = properties.get("hops")
+    return replace(came, claimed_id=properties["id"], claimed_hops=hops_claimed) if v5 else came
+
+
+@pytest.mark.parametrize("v5", [True, False])
+def test_message_that_goes_round_two_agents_is_counted_out(tmp_path: Path, bench: Bench, *, v5: bool) -> None:
+    """Each of the two handles it twice; the fifth sight of it is dropped, said, and no dead letter."""
+    other = Bench(tmp_path / "other.db", bench.clock, open_buffer(tmp_path / "other.db", bench.clock))
+    other.connect()
+    published(bench, "a temp 1")
+    other.arrive(relayed(bench.out.published[-1], 2, v5=v5))
+    for number, sender, receiver in ((3, other, bench), (4, bench, other), (5, other, bench)):
+        sender.courier.up(Opened(1, session_present=False, receive_maximum=10, v5=True))
+        sender.extract()
+        sender.deliver.step(wait_s=0)
+        receiver.arrive(relayed(sender.out.published[-1], number, v5=v5))
+    assert bench.rows("hops, reason") == [(0, None), (2, None), (4, "goes_round")]
+    assert [row[0] for row in other.rows("hops")] == [1, 3]
+    assert "go round among agents" in bench.receive.echo
+    assert not [faults for _messages, faults in bench.proof().values() if faults]
+    other.buffer.close()
+
+
+@pytest.mark.parametrize(
+    ("came", "said"),
+    [
+        (packet(1, "text"), 0),
+        (replace(packet(1, "text"), claimed_hops="9"), 0),
+        (replace(packet(1, "text"), claimed_id="x"), 1),
+        (replace(packet(1, "text"), claimed_id="x", claimed_hops="3"), 3),
+        (replace(packet(1, "text"), claimed_id="x", claimed_hops="-1"), 1),
+        (replace(packet(1, "text"), claimed_id="x", claimed_hops="99999"), 1),
+        (packet(1, f'{{"id": "{"0" * 36}", "hops": 2, "schema": "s"}}'), 2),
+        (packet(1, f'{{"id": "{"0" * 36}", "schema": "hops"}}'), 1),
+    ],
+)
+def test_hops_are_what_an_agent_says_of_its_output(came: Packet, said: int) -> None:
+    """From property or payload; of what no agent published, nothing is believed."""
+    assert hops(came) == said
 
 
 def test_topics_that_are_ours_are_those_of_the_loop_check() -> None:

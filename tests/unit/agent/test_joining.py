@@ -18,7 +18,7 @@ ENDED = Joining(start="^BEGIN", end="^END")
 
 def fragment(seq: int, text: str) -> Fragment:
     """Return a line."""
-    return Fragment(seq, f"id-{seq}", "t", "d", text, 0.0, 1, 1, retained=False)
+    return Fragment(seq, f"id-{seq}", "t", "d", text, 0.0, 1, 1, 0, retained=False)
 
 
 def grouped(lines: list[str], joining: Joining) -> list[tuple[list[str], Reason | None]]:
