@@ -2,8 +2,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check ansible-check test test-all faults booted mutants bench-audit report train-nano export lock \
-	wheel wheelhouse clean
+.PHONY: help setup demo check ansible-check test test-all test-train faults booted mutants bench-audit report train-nano \
+	finetune export lock wheel wheelhouse clean
 PYTHON := .venv/bin/python
 TRAIN := .venv-train/bin/python
 DEMO_SECONDS ?= 60
@@ -42,6 +42,10 @@ test-all: ## Every test, the long ones too, then the planted faults
 	$(PYTHON) -m pytest
 	$(PYTHON) tests/mutants/run.py
 
+test-train: ## The tests that need torch, in an environment of their own (CPU build): the whole way of a model, small
+	@.ci/setup train
+	$(TRAIN) -m pytest tests/model/test_finetuned.py tests/unit/training
+
 faults: ## Brokers that vanish, full disks, damaged files, kill -9 under full load
 	@.ci/mosquitto test
 	@.ci/setup
@@ -70,6 +74,12 @@ report: setup ## Score the embedded model beside the label matcher: make report 
 train-nano: ## Train the embedded model from nothing into runs/nano; needs an accelerator or patience
 	@.ci/setup train
 	$(TRAIN) -m training.nano.train --config training/configs/nano.toml --out $(RUN)
+
+finetune: ## Fine-tune a causal model: make finetune CONFIG=FILE DATA="FOLDER FILE …" OUT=FOLDER [BASE=FOLDER] [OPTIONS=…]
+	@test -n "$(CONFIG)" -a -n "$(DATA)" || { echo 'make finetune CONFIG=training/configs/135m.toml DATA=FOLDER' >&2; exit 2; }
+	@.ci/setup train
+	$(TRAIN) -m training.finetune --config "$(CONFIG)" $(foreach one,$(DATA),--data "$(one)") \
+		--out "$(or $(OUT),runs/$(basename $(notdir $(CONFIG))))" $(if $(BASE),--base "$(BASE)") $(OPTIONS)
 
 export: ## Turn runs/nano into agent/models/nano; or MODEL=FOLDER of the hub's form into OUT=FOLDER of model folders
 	@.ci/setup train
