@@ -74,9 +74,9 @@ class State(StrEnum):
     """Where an inbox row stands. The last three are terminal: nothing moves a row out of them by itself."""
 
     RECEIVED = "received"
-    """Stored and acknowledged; waits to be claimed."""
+    """Stored and acknowledged; waits for its fate, or is in extraction."""
     CLAIMED = "claimed"
-    """Taken by a running process step, under a lease."""
+    """In extraction, written down by an older version: given back at a start. This one knows it by heart."""
     READY = "ready"
     """Extracted; record and outbox row are stored, the broker has not confirmed yet."""
     PUBLISHED = "published"

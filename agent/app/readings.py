@@ -76,8 +76,13 @@ class Readings:
         depth = self.depth
         if depth is None:
             return found
+        # What is in hand is known to the process loop alone; the two numbers are not of one moment.
+        claimed = min(self._stages.process.in_hand, depth.undecided)
         return [
-            (catalogue.INBOX, {("received",): float(depth.received), ("claimed",): float(depth.claimed)}),
+            (
+                catalogue.INBOX,
+                {("received",): float(depth.undecided - claimed), ("claimed",): float(claimed)},
+            ),
             (catalogue.INBOX_AGE, one(self._age(depth.oldest_inbox))),
             (catalogue.OUTBOX, one(depth.outbox)),
             (catalogue.OUTBOX_AGE, one(self._age(depth.oldest_outbox))),

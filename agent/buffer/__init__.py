@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,8 +36,12 @@ CLAIM_SHARE = 0.95
 """Share of the byte cap from which extraction pauses until deliveries free space."""
 KEEP_ALL = Keeping()
 """For as long as there is room, and searchable."""
-LEASE_S = 120.0
-"""Seconds for which a claim holds unless renewed."""
+COMPANY_S = 0.05
+"""Seconds for which an arrival, and its PUBACK, may wait for its fate, so that one commit serves both."""
+NOTE_S = 2.0
+"""Seconds for which a delivery may wait for another commit to be noted in."""
+CONFIRM_S = 10.0
+"""The same of how far PUBACKs are known to have arrived."""
 
 
 class Buffer:
@@ -60,7 +64,6 @@ class Buffer:
         self._max_bytes = max_bytes
         self._min_free_bytes = min_free_bytes
         self._synchronous, self._overwrites = synchronous, keeping.overwrites
-        self._run = uuid.uuid4().hex
         self._identity: tuple[int, int] | None = None
         self._lock: int | None = lock(path)
         self._writer = Writer(self._open, meter)
@@ -82,7 +85,7 @@ class Buffer:
                 os.close(self._lock)
             raise
         self._writer.start()
-        self.return_leases()
+        self.return_claims()
 
     def _open_or_begin_anew(self) -> None:
         try:
@@ -148,8 +151,18 @@ class Buffer:
 
         return self._writer.execute(work)
 
-    def store(self, batch: Sequence[RawMessage], *, epoch: int, notices: Mapping[str, Outgoing]) -> int:
+    def store(
+        self,
+        batch: Sequence[RawMessage],
+        *,
+        epoch: int,
+        notices: Mapping[str, Outgoing],
+        arrived: Callable[[], None] = lambda: None,
+    ) -> int:
         """Store messages and the dead letters of those rejected on arrival; return the newest row's number.
+
+        `arrived` is called from another thread as soon as they can be claimed, before they are durable: a
+        fate that is settled within `COMPANY_S` is committed with them.
 
         Raises:
             BufferFull: the cap or the disk's reserve is reached; nothing was stored.
@@ -165,30 +178,42 @@ class Buffer:
                     outbox.notify(db, message_id, notice)
                 dropped = sum(message.reason in DROPS for message in batch)
                 audit.count(db, {"received": new, "rejected": len(notices), "dropped": dropped})
+            arrived()
             return last
 
-        return self._writer.execute(work)
+        has_claimable = any(one.reason is None and not one.pending for one in batch)
+        return self._writer.execute(work, within_s=COMPANY_S if has_claimable else 0.0)
 
     def known(self, ids: Collection[str]) -> frozenset[str]:
         """Return which of some ids are those of our own messages."""
         return self._writer.execute(lambda db: inbox.known(db, ids))
 
     def confirm(self, *, epoch: int, acked_seq: int) -> None:
-        """Note how far the broker is known to have received our PUBACKs."""
-        self._writer.execute(lambda db: inbox.confirm(db, epoch=epoch, acked_seq=acked_seq))
+        """Note, when something else is written, how far the broker is known to have received our PUBACKs.
+
+        Where that fails nothing is lost: the next note goes further.
+        """
+        self._writer.ride(lambda db: inbox.confirm(db, epoch=epoch, acked_seq=acked_seq), within_s=CONFIRM_S)
 
     # process
 
-    def claim(self, limit: int, *, held: Collection[str] = ()) -> list[Claimed]:
-        """Take up to `limit` messages, oldest first, none of a held device; none while the file is full."""
+    def claim(
+        self, limit: int, *, held: Collection[str] = (), in_hand: Collection[int] = ()
+    ) -> list[Claimed]:
+        """Return up to `limit` messages, oldest first, none of a held device and none that is in hand.
+
+        A claim is not written: the caller knows what it has, and what is not settled waits for the next run.
+        It sees what has arrived and is not durable yet; what is settled of that is durable together with it.
+        None while the file is full.
+        """
 
         def work(db: sqlite3.Connection) -> list[Claimed]:
             with contextlib.suppress(BufferFull):
                 self._refuse_when_full(db, CLAIM_SHARE)
-                return inbox.claim(db, limit=limit, held=held, owner=self._run, until=self._lease_end())
+                return inbox.claim(db, limit=limit, held=held, in_hand=in_hand)
             return []
 
-        return self._writer.execute(work)
+        return self._writer.execute(work, is_early=True)
 
     def pending(self, *, after: int, limit: int) -> list[Fragment]:
         """Return rows behind number `after` that may be parts of records, in order of arrival."""
@@ -209,30 +234,18 @@ class Buffer:
         self._writer.execute(work)
 
     def settle(self, batch: Sequence[Settlement]) -> int:
-        """Decide the fate of claimed messages, all in one transaction; return how many were still ours."""
+        """Decide the fate of messages, all in one transaction; return how many still waited for one."""
 
         def work(db: sqlite3.Connection) -> int:
-            settled = inbox.settle(db, batch, owner=self._run, now=self._clock.now())
+            settled = inbox.settle(db, batch, now=self._clock.now())
             audit.count(db, tally(batch))
             return settled
 
         return self._writer.execute(work)
 
-    def renew(self, seqs: Sequence[int]) -> None:
-        """Keep the claims on messages that are still worked on."""
-        self._writer.execute(lambda db: inbox.renew(db, seqs, owner=self._run, until=self._lease_end()))
-
-    def release(self, seqs: Sequence[int]) -> None:
-        """Give claimed messages back unharmed."""
-        self._writer.execute(lambda db: inbox.release(db, seqs))
-
-    def return_leases(self) -> int:
-        """Give back what dead runs held and what lapsed; return how many messages."""
-        now = self._clock.monotonic()
-        return self._writer.execute(lambda db: inbox.return_leases(db, owner=self._run, now=now))
-
-    def _lease_end(self) -> float:
-        return self._clock.monotonic() + LEASE_S
+    def return_claims(self) -> int:
+        """Give back what a version that wrote its claims down had claimed; return how many messages."""
+        return self._writer.execute(inbox.return_claims)
 
     # deliver
 
@@ -242,9 +255,15 @@ class Buffer:
             lambda db: outbox.due(db, after=after, limit=limit, now=self._clock.now())
         )
 
-    def delivered(self, numbers: Sequence[int]) -> int:
-        """Note what the output broker has confirmed; return how many rows left the outbox."""
-        return self._writer.execute(lambda db: outbox.delivered(db, numbers, now=self._clock.now()))
+    def delivered(self, numbers: Sequence[int], *, at_once: bool = False) -> Future[int]:
+        """Note what the output broker has confirmed, when something else is written or after `NOTE_S`.
+
+        The result, how many rows left the outbox or BufferUnavailable, is there once it is durable.
+        """
+        now = self._clock.now()
+        return self._writer.ride(
+            lambda db: outbox.delivered(db, numbers, now=now), within_s=0.0 if at_once else NOTE_S
+        )
 
     def postpone(self, number: int, *, wait_s: float) -> None:
         """Hold a device back after a refusal."""
@@ -286,8 +305,8 @@ class Buffer:
         )
 
     def read(self, query: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Run a question of `audit` (proof, backlog, counters) between two commits."""
-        return self._writer.execute(query)
+        """Run a question of `audit` (proof, backlog, counters) behind all that was asked for before."""
+        return self._writer.execute(query, sees_all=True)
 
     def put_back(self, ids: Sequence[str]) -> int:
         """Try rejected messages again; return how many went back."""

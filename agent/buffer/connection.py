@@ -15,8 +15,10 @@ MAJOR = 1
 """Generation of the file's layout. Code refuses a file of a later one; steps within it only extend (P9)."""
 STEPS_PER_MAJOR = 1000
 """``user_version`` is major * 1000 + the last step taken."""
-WAL_PAGES = 2000
-"""Pages after which a commit copies the log into the file."""
+PAGE_BYTES = 1024
+"""Size of a page of a new file. A commit writes whole pages, a dozen with a few hundred new bytes each."""
+WAL_COPIED_BYTES = 8 * 1024 * 1024
+"""Size of the log from which a commit copies it into the file."""
 WAL_KEPT_BYTES = 16 * 1024 * 1024
 """Size to which the log is cut back after a copy."""
 CACHE_KIB = 8 * 1024
@@ -43,7 +45,8 @@ def open_database(path: Path, *, synchronous: str = "FULL", overwrites: bool = F
 
 
 def _prepare(connection: sqlite3.Connection, synchronous: str, *, overwrites: bool) -> None:
-    # auto_vacuum takes effect only before the first table exists, so it comes first.
+    # Both take effect only before the first table exists, so they come first.
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {synchronous}")
@@ -51,7 +54,8 @@ def _prepare(connection: sqlite3.Connection, synchronous: str, *, overwrites: bo
     # What is removed is overwritten where its page is written anyway; pages set free only where it is wished,
     # because that costs a write. `erase` sees to the others.
     connection.execute(f"PRAGMA secure_delete = {'ON' if overwrites else 'FAST'}")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+    page_bytes: int = connection.execute("PRAGMA page_size").fetchone()[0]
+    connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_COPIED_BYTES // page_bytes}")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 

@@ -19,9 +19,9 @@ class Depth:
     """What waits at one moment."""
 
     received: int
-    """Messages that are stored and not claimed."""
+    """Messages that are stored and not decided."""
     claimed: int
-    """Messages in extraction."""
+    """The same, left by a version that wrote claims down; none once this one has started."""
     outbox: int
     """Records and dead letters that the output broker has not confirmed."""
     oldest_inbox: float | None

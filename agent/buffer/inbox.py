@@ -1,4 +1,4 @@
-"""The inbox: append, claim, release, settle. Each function is one unit of work within a transaction."""
+"""The inbox: append, claim, settle. Each function is one unit of work within a transaction."""
 
 from __future__ import annotations
 
@@ -118,19 +118,15 @@ def known(db: sqlite3.Connection, ids: Collection[str]) -> frozenset[str]:
 
 
 def claim(
-    db: sqlite3.Connection, *, limit: int, held: Collection[str], owner: str, until: float
+    db: sqlite3.Connection, *, limit: int, held: Collection[str], in_hand: Collection[int]
 ) -> list[Claimed]:
-    """Take up to `limit` rows, oldest first, none of a held device, under a lease."""
-    names = json.dumps(sorted(held))
-    query = {"look_ahead": max(LOOK_AHEAD, limit), "held": names, "limit": limit}
+    """Return up to `limit` rows that wait, oldest first, none of a held device and none in hand."""
+    query: dict[str, Any] = {"held": json.dumps(sorted(held)), "in_hand": json.dumps(sorted(in_hand))}
+    query |= {"look_ahead": max(LOOK_AHEAD, limit) + len(in_hand), "limit": limit}
     seqs = [row[0] for row in db.execute(sql("waiting"), query)]
     if held and not seqs:
-        seqs = [row[0] for row in db.execute(sql("waiting_elsewhere"), {"held": names, "limit": limit})]
-    if not seqs:
-        return []
-    rows = db.execute(sql("claim"), {"owner": owner, "until": until, "seqs": json.dumps(seqs)}).fetchall()
-    # RETURNING gives no order.
-    return [_claimed(row) for row in sorted(rows)]
+        seqs = [row[0] for row in db.execute(sql("waiting_elsewhere"), query)]
+    return [_claimed(row) for row in db.execute(sql("claim"), {"seqs": json.dumps(seqs)})] if seqs else []
 
 
 def _claimed(row: tuple[Any, ...]) -> Claimed:
@@ -167,24 +163,14 @@ def join(db: sqlite3.Connection, batch: Sequence[Joined], *, now: float) -> None
     db.executemany(sql("enqueue"), [outgoing_row(one.seq, one.outgoing) for one in batch if one.outgoing])
 
 
-def renew(db: sqlite3.Connection, seqs: Sequence[int], *, owner: str, until: float) -> None:
-    """Keep the lease of rows that are still worked on."""
-    db.execute(sql("renew"), {"seqs": json.dumps(seqs), "owner": owner, "until": until})
+def return_claims(db: sqlite3.Connection) -> int:
+    """Give back the rows that an older version had claimed when it ended; return how many."""
+    return db.execute(sql("return_claims")).rowcount
 
 
-def release(db: sqlite3.Connection, seqs: Sequence[int]) -> None:
-    """Give rows back unharmed."""
-    db.execute(sql("release"), {"seqs": json.dumps(seqs)})
-
-
-def return_leases(db: sqlite3.Connection, *, owner: str, now: float) -> int:
-    """Give back the rows of dead runs and lapsed leases; return how many."""
-    return db.execute(sql("return_leases"), {"owner": owner, "now": now}).rowcount
-
-
-def settle(db: sqlite3.Connection, batch: Sequence[Settlement], *, owner: str, now: float) -> int:
-    """Decide fates: state, record and outbox row of each together. Return how many were ours to decide."""
-    held = [one for one in batch if _decide(db, one, owner, now)]
+def settle(db: sqlite3.Connection, batch: Sequence[Settlement], *, now: float) -> int:
+    """Decide fates: state, record and outbox row of each together. Return how many waited for one."""
+    held = [one for one in batch if _decide(db, one, now)]
     changed = [{"seq": one.seq, "text": one.text, "redacted": one.redacted} for one in held if one.redacted]
     db.executemany(sql("redact"), changed)
     db.executemany(sql("record"), [_record(one) for one in held if one.record])
@@ -192,17 +178,17 @@ def settle(db: sqlite3.Connection, batch: Sequence[Settlement], *, owner: str, n
     return len(held)
 
 
-def _decide(db: sqlite3.Connection, one: Settlement, owner: str, now: float) -> bool:
-    """Change the state; False where the lease has lapsed and another claim decides."""
+def _decide(db: sqlite3.Connection, one: Settlement, now: float) -> bool:
+    """Change the state; False where the row waits no more, or is not the one that was claimed."""
     fate = {
         "seq": one.seq,
+        "id": one.id,
         "state": one.state,
         "reason": one.reason,
         "detail": one.detail or None,
         "trail": json.dumps([asdict(attempt) for attempt in one.trail]) if one.trail else None,
         "at": now,
         "finished_at": now if one.state in TERMINAL else None,
-        "owner": owner,
         "configuration": one.configuration or None,
     }
     return db.execute(sql("settle"), fate).rowcount == 1

@@ -44,13 +44,15 @@ SELECT id FROM inbox WHERE id IN (SELECT value FROM json_each(:ids));
 SELECT seq FROM inbox WHERE id = :id;
 
 -- name: waiting
--- The oldest rows that wait to be claimed, within a look-ahead, without the held devices.
+-- The oldest rows that wait to be claimed, within a look-ahead, without those in hand and the held devices.
 SELECT seq FROM (
   SELECT seq, device, ordered FROM inbox WHERE state = 'received' AND pending = 0 ORDER BY seq LIMIT :look_ahead
-) WHERE NOT (ordered AND device IN (SELECT value FROM json_each(:held))) ORDER BY seq LIMIT :limit;
+) WHERE NOT (ordered AND device IN (SELECT value FROM json_each(:held)))
+  AND seq NOT IN (SELECT value FROM json_each(:in_hand)) ORDER BY seq LIMIT :limit;
 
 -- name: waiting_elsewhere
--- The oldest row of each device that is not held: one step of an index per device, whatever the backlog.
+-- The oldest row of each device that is not held, and of it not in hand: one step of an index per device and row in
+-- hand, whatever the backlog.
 WITH RECURSIVE line(device) AS (
   SELECT min(device) FROM inbox WHERE state = 'received'
   UNION ALL
@@ -58,16 +60,16 @@ WITH RECURSIVE line(device) AS (
   FROM line WHERE line.device IS NOT NULL
 )
 SELECT seq FROM (
-  SELECT (SELECT min(seq) FROM inbox WHERE state = 'received' AND pending = 0 AND device = line.device) AS seq
+  SELECT (SELECT min(seq) FROM inbox WHERE state = 'received' AND pending = 0 AND device = line.device
+    AND seq NOT IN (SELECT value FROM json_each(:in_hand))) AS seq
   FROM line WHERE device IS NOT NULL AND device NOT IN (SELECT value FROM json_each(:held))
 ) WHERE seq IS NOT NULL ORDER BY seq LIMIT :limit;
 
 -- name: claim
--- Take rows under a lease.
-UPDATE inbox SET state = 'claimed', attempts = attempts + 1, lease_owner = :owner, lease_until = :until
-WHERE seq IN (SELECT value FROM json_each(:seqs)) AND state = 'received'
-RETURNING seq, id, topic, device, ordered, text, received_at, expires_at, attempts, configuration,
-  qos, hops, retained;
+-- What is to be known of rows that are taken in hand.
+SELECT seq, id, topic, device, ordered, text, received_at, expires_at, attempts + 1, configuration, qos, hops,
+  retained
+FROM inbox WHERE seq IN (SELECT value FROM json_each(:seqs)) ORDER BY seq;
 
 -- name: pending
 -- Rows that may be parts of records, in order of arrival.
@@ -91,27 +93,16 @@ UPDATE inbox SET state = 'dropped', reason = 'joined', detail = :detail, part_of
   settled_at = :at, finished_at = :at
 WHERE state = 'received' AND pending = 1 AND seq IN (SELECT value FROM json_each(:parts));
 
--- name: renew
--- The holder still works on these rows.
-UPDATE inbox SET lease_until = :until
-WHERE seq IN (SELECT value FROM json_each(:seqs)) AND state = 'claimed' AND lease_owner = :owner;
-
--- name: release
--- Give rows back unharmed: an ordered stop is not an attempt.
-UPDATE inbox SET state = 'received', attempts = max(attempts - 1, 0), lease_owner = NULL, lease_until = NULL
-WHERE seq IN (SELECT value FROM json_each(:seqs)) AND state = 'claimed';
-
--- name: return_leases
--- Give back what another run held (it is dead: the file has one owner) and what lapsed in this one.
-UPDATE inbox SET state = 'received', lease_owner = NULL, lease_until = NULL
-WHERE state = 'claimed' AND (lease_owner IS NOT :owner OR lease_until <= :now);
+-- name: return_claims
+-- Give back what an older version had claimed when it ended: it wrote its claims down.
+UPDATE inbox SET state = 'received', lease_owner = NULL, lease_until = NULL WHERE state = 'claimed';
 
 -- name: settle
--- Decide the fate of a claimed row. Only the holder of the lease may.
+-- Decide the fate of a row that waits for it. A number may have been given to another message, where the commit of the
+-- one that was claimed has failed.
 UPDATE inbox SET state = :state, reason = :reason, detail = :detail, trail = :trail, settled_at = :at,
-  finished_at = :finished_at, lease_owner = NULL, lease_until = NULL,
-  configuration = coalesce(:configuration, configuration)
-WHERE seq = :seq AND state = 'claimed' AND lease_owner = :owner;
+  finished_at = :finished_at, attempts = attempts + 1, configuration = coalesce(:configuration, configuration)
+WHERE seq = :seq AND id = :id AND state = 'received';
 
 -- name: redact
 -- Keep a text with its hidden characters covered.

@@ -21,6 +21,9 @@ ROUNDS: Final = 25
 PAUSE_S: Final = 0.01
 """Seconds between two units: the loops have the writer for half of the time at least."""
 
+INDEX_EVERY_S: Final = 10.0
+"""Seconds between two looks for texts to index: the index takes many at nearly the cost of one."""
+
 Chore = Callable[[sqlite3.Connection, int], int]
 """Works off so many rows at most; returns how many it did."""
 Execute = Callable[[Callable[[sqlite3.Connection], int]], int]
@@ -54,11 +57,12 @@ class Upkeep:
         self._execute, self._clock, self._is_short = execute, clock, is_short
         self._keep_s = keeping.days * DAY_S
         self._age = Age(clock)
+        self._index_at = 0.0
         self._space = (self._forget_for_space, Portion())
         self._chores: tuple[tuple[Chore, Portion], ...] = (
             self._space,
             (self._forget_aged, Portion()),
-            (search.index_more if keeping.searchable else search.clear, Portion()),
+            (self._index if keeping.searchable else search.clear, Portion()),
             (retention.forget_old_events, Portion()),
             (retention.give_back_pages, Portion()),
         )
@@ -90,6 +94,16 @@ class Upkeep:
         done = self._execute(work)
         if done:
             self._clock.sleep(PAUSE_S)
+        return done
+
+    def _index(self, db: sqlite3.Connection, limit: int) -> int:
+        """Index texts until none is left, then none for a while."""
+        now = self._clock.monotonic()
+        if now < self._index_at:
+            return 0
+        done = search.index_more(db, limit)
+        if not done:
+            self._index_at = now + INDEX_EVERY_S
         return done
 
     def _forget_for_space(self, db: sqlite3.Connection, limit: int) -> int:

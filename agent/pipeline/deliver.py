@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Protocol
 
 from agent import publish
@@ -22,9 +23,9 @@ from agent.retry import REDELIVER
 LOG = logger("deliver")
 
 NOTE_ROWS = 100
-"""Confirmed messages noted in one unit of work; a crash before the note repeats at most these."""
+"""Confirmed messages without a durable note from which it cannot wait; a crash repeats so many at most."""
 NOTE_S = 0.02
-"""Longest time for which a confirmation waits for company before it is noted, seconds."""
+"""Longest time for which a confirmation waits for others before it is handed to be noted, seconds."""
 READ_ROWS = 500
 """Outbox rows read at a time."""
 LOOK_BACK_EVERY_S = 2.0
@@ -71,6 +72,8 @@ class Deliver:
         """By packet id: what is out, and monotonic seconds since when."""
         self._numbers: set[int] = set()
         self._confirmed: list[int] = []
+        self._notes: deque[tuple[Future[int], list[int]]] = deque()
+        """Confirmed messages that are being noted, oldest first."""
         self._heard: deque[publish.Event] = deque()
         """Events that a fault has left for the next step."""
         self._note_at = 0.0
@@ -88,7 +91,7 @@ class Deliver:
 
     @property
     def in_flight(self) -> int:
-        """Return the number of messages out without an answer, or with an answer that is not noted."""
+        """Return the number of messages out without an answer, or with one that nobody has taken down."""
         return len(self._out) + len(self._confirmed)
 
     def step(self, *, wait_s: float) -> None:
@@ -129,7 +132,7 @@ class Deliver:
     def _begin_again(self) -> None:
         """Send everything without an answer again, in order."""
         self._out.clear()
-        self._numbers = set(self._confirmed)
+        self._numbers = {*self._confirmed, *(number for _note, numbers in self._notes for number in numbers)}
         self._bound = 0
         self._read_from_start()
 
@@ -165,14 +168,27 @@ class Deliver:
         self._read_from_start()
 
     def _note_delivered(self) -> None:
-        """Mark as delivered what the broker has confirmed, and nothing else."""
+        """Mark as delivered what the broker has confirmed, and nothing else: with what is written next."""
+        self._see_notes()
         early = len(self._confirmed) < NOTE_ROWS and self._clock.monotonic() < self._note_at
         if not self._confirmed or (early and self._out):
             return
-        self._buffer.delivered(self._confirmed)
-        self._obstacle.clear()
-        self._numbers.difference_update(self._confirmed)
+        unsure = len(self._confirmed) + sum(len(numbers) for _note, numbers in self._notes)
+        note = self._buffer.delivered(self._confirmed, at_once=unsure >= NOTE_ROWS)
+        self._notes.append((note, self._confirmed))
         self._confirmed = []
+
+    def _see_notes(self) -> None:
+        """Forget what is durable; note again what could not be."""
+        while self._notes and self._notes[0][0].done():
+            note, numbers = self._notes.popleft()
+            try:
+                note.result()
+            except Transient:
+                self._confirmed = [*numbers, *self._confirmed]
+                raise
+            self._obstacle.clear()
+            self._numbers.difference_update(numbers)
 
     def _send_due(self) -> None:
         room = self._pace.allow(self._bound - len(self._out))

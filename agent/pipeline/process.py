@@ -28,8 +28,6 @@ from agent.redaction import NOTHING, Redaction
 
 LOG = logger("process")
 
-RENEW_EVERY_S = 30.0
-"""Seconds between renewals of the leases in hand; well under the lease."""
 LOOK_EVERY_S = 0.5
 """Seconds after which a loop looks at its table without being woken."""
 
@@ -93,7 +91,6 @@ class Process:
         self._events: queue.SimpleQueue[list[Finished]] = queue.SimpleQueue()
         self._look_at = 0.0
         self._obstacle = Obstacle("process", LOG, clock)
-        self._renew_at = clock.monotonic() + RENEW_EVERY_S
         self.claiming = True
         """False during an ordered stop: finish what is in hand, take nothing new."""
 
@@ -128,15 +125,14 @@ class Process:
             if self._join.step():
                 self._look_at = 0.0
             self._claim()
-            self._renew()
         except Transient as error:
             self._obstacle.meet(error)
             self._look_at = self._clock.monotonic() + LOOK_EVERY_S
 
     def let_go(self) -> None:
-        """Give back what is in hand: another run will do it."""
+        """Let what is in hand be done by another run: it waits in the inbox."""
         self._settle()
-        self._buffer.release(self._lines.clear())
+        self._lines.clear()
         self._hands.clear()
 
     def _results(self, wait_s: float) -> list[Finished]:
@@ -155,7 +151,8 @@ class Process:
         # Fewer, larger claims: one statement costs as much as fifty rows.
         if not self.claiming or room * 4 < self._window or self._clock.monotonic() < self._look_at:
             return
-        claimed = self._buffer.claim(room, held=self._lines.held())
+        in_hand = [*self._lines.seqs, *(fate.seq for fate in self._fates)]
+        claimed = self._buffer.claim(room, held=self._lines.held(), in_hand=in_hand)
         self._obstacle.clear()
         if len(claimed) < room:
             self._look_at = self._clock.monotonic() + LOOK_EVERY_S
@@ -275,7 +272,7 @@ class Process:
         self._obstacle.clear()
         tally.settled(self._meter, self._fates, seconds=self._clock.monotonic() - began)
         if settled < len(self._fates):
-            LOG.warning("leases_lapsed", messages=len(self._fates) - settled)
+            LOG.warning("messages_gone", messages=len(self._fates) - settled)
         if is_enabled("debug"):
             self._say_decided()
         self._fates = []
@@ -298,11 +295,3 @@ class Process:
             refused = Settlement(fates[0].seq, State.REJECTED, reason=Reason.INVALID, detail=detail)
             text, redacted = fates[0].text, fates[0].redacted
             return self._buffer.settle([replace(refused, id=fates[0].id, text=text, redacted=redacted)])
-
-    def _renew(self) -> None:
-        now = self._clock.monotonic()
-        if now < self._renew_at:
-            return
-        self._renew_at = now + RENEW_EVERY_S
-        self._buffer.renew(self._lines.seqs)
-        self._buffer.return_leases()

@@ -73,7 +73,7 @@ class Receive:
         stored: Callable[[], None],
         meter: Meter | None = None,
     ) -> None:
-        """Take `stored`, called after each commit: there is work for the process loop."""
+        """Take `stored`, called from any thread when there is work for the process loop."""
         self._meter = meter or Meter()
         self._inflow, self._admission, self._buffer, self._link = inflow, admission, buffer, link
         self._clock, self._stored = clock, stored
@@ -141,7 +141,6 @@ class Receive:
         self._say_refused(self._batch)
         self._batch = None
         self._obstacle.clear()
-        self._stored()
 
     def _admit(self, packets: tuple[Packet, ...]) -> Batch:
         """Turn packets into what is to be stored; asks which ids they carry are those of our own messages."""
@@ -196,7 +195,7 @@ class Receive:
 
     def _store(self, batch: Batch) -> int:
         epoch = self._session.epoch if self._session else 0
-        return self._buffer.store(batch.messages, epoch=epoch, notices=batch.notices)
+        return self._buffer.store(batch.messages, epoch=epoch, notices=batch.notices, arrived=self._stored)
 
     def _acknowledge(self, packets: Sequence[Packet], last_seq: int) -> None:
         """Send PUBACKs in arrival order, for what is durable."""

@@ -137,7 +137,7 @@ def settle_in_two_transactions() -> None:
     def settle(self: Buffer, batch: Sequence[Any]) -> int:
         now = self._clock.now()
         bare = [replace(one, record=None, outgoing=None) for one in batch]
-        settled = self._writer.execute(lambda db: inbox.settle(db, bare, owner=self._run, now=now))
+        settled = self._writer.execute(lambda db: inbox.settle(db, bare, now=now))
 
         def rest(db: Any) -> None:
             db.executemany(sql("record"), [inbox._record(one) for one in batch if one.record])
@@ -243,15 +243,36 @@ def mark_delivered_before_the_broker() -> None:
     put(pipeline.Deliver, "_send", send_and_mark)
 
 
-def keep_dead_leases() -> None:
+def keep_dead_claims() -> None:
     """Never give back what a dead run had claimed."""
-    put(Buffer, "return_leases", lambda self: 0)
+    put(Buffer, "return_claims", lambda self: 0)
 
 
-def ignore_the_lease() -> None:
-    """Settle what another claim holds."""
+def settle_by_number_alone() -> None:
+    """Give a fate to whatever message has the number now."""
     statement = sql
-    put(inbox, "sql", lambda name: statement(name).replace("AND lease_owner = :owner", "AND :owner = :owner"))
+    put(inbox, "sql", lambda name: statement(name).replace("AND id = :id", "AND :id = :id"))
+
+
+def claim_what_is_in_hand() -> None:
+    """Take whatever waits, also what the caller has."""
+    claim = inbox.claim
+    put(inbox, "claim", lambda db, **options: claim(db, **(options | {"in_hand": ()})))
+
+
+def answer_before_the_commit() -> None:
+    """Answer each unit as soon as it has run."""
+    execute = writer.Writer.execute
+    put(
+        writer.Writer,
+        "execute",
+        lambda self, work, **options: execute(self, work, **(options | {"is_early": True})),
+    )
+
+
+def forget_a_note() -> None:
+    """Take what was handed on to be noted for noted."""
+    put(pipeline.Deliver, "_see_notes", lambda self: self._notes.clear())
 
 
 def break_the_order() -> None:
@@ -271,10 +292,12 @@ def break_the_order() -> None:
 def acknowledge_after_a_failed_commit() -> None:
     """Take a commit that failed for one that was made."""
 
-    def fail(self: writer.Writer, batch: list[writer.Unit], _error: BaseException) -> None:
+    def fail(self: writer.Writer, _error: BaseException) -> None:
         self._drop_connection()
-        for unit in batch:
-            unit.done.set_result(unit.result or 0)
+        failed, self._under_way = self._under_way, []
+        for unit in failed:
+            unit.result = unit.result or 0
+            unit.answer()
 
     put(writer.Writer, "_fail", fail)
 
@@ -423,6 +446,7 @@ def believe_where_a_part_begins() -> None:
 PULL = "tests/integration/test_models_pull.py::"
 DOCTOR = "tests/integration/test_doctor.py::"
 DURABLE = "tests/unit/agent/test_pipeline.py::"
+WRITER = "tests/unit/agent/test_writer.py::"
 PAYLOADS = "tests/unit/agent/test_way_of_payloads.py::"
 MUTANTS: dict[str, Mutant] = {
     "doctor_with_the_agents_own_id": Mutant(
@@ -505,11 +529,21 @@ MUTANTS: dict[str, Mutant] = {
         publish_what_is_unsure, DURABLE + "test_unsure_value_climbs_then_is_rejected"
     ),
     "break_the_order": Mutant(break_the_order, DURABLE + "test_slow_message_holds_only_its_own_line"),
-    "keep_dead_leases": Mutant(
-        keep_dead_leases, "tests/unit/agent/test_buffer.py::test_claims_of_a_dead_run_come_back"
+    "keep_dead_claims": Mutant(
+        keep_dead_claims, "tests/unit/agent/test_buffer.py::test_claims_of_a_dead_run_come_back"
     ),
-    "ignore_the_lease": Mutant(
-        ignore_the_lease, "tests/unit/agent/test_buffer.py::test_lapsed_claim_cannot_settle"
+    "settle_by_number_alone": Mutant(
+        settle_by_number_alone, "tests/unit/agent/test_buffer.py::test_fate_of_another_message_is_not_settled"
+    ),
+    "claim_what_is_in_hand": Mutant(
+        claim_what_is_in_hand, "tests/unit/agent/test_buffer.py::test_what_is_in_hand_is_not_claimed_again"
+    ),
+    "answer_before_the_commit": Mutant(
+        answer_before_the_commit,
+        "tests/unit/agent/test_writer.py::test_nothing_is_answered_before_its_commit",
+    ),
+    "forget_a_note": Mutant(
+        forget_a_note, DURABLE + "test_note_that_fails_is_made_again_and_nothing_is_sent_twice"
     ),
     "mark_delivered_before_the_broker": Mutant(
         mark_delivered_before_the_broker,

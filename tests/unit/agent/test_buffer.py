@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,7 +48,7 @@ def fate(seq: int, *, payload: str = "{}") -> Settlement:
     """Return the settlement of an accepted message."""
     record = Record("s", "1", "f", Candidate({}, (), 1.0, "t", ""))
     outgoing = Outgoing(f"id-{seq}", Kind.DATA, "a", "t", payload)
-    return Settlement(seq, State.READY, record=record, outgoing=outgoing)
+    return Settlement(seq, State.READY, record=record, outgoing=outgoing, id=f"id-{seq}")
 
 
 def count(buffer: Buffer, table: str) -> int:
@@ -61,7 +63,7 @@ def test_settlement_is_whole_or_not_at_all(buffer: Buffer) -> None:
     buffer.claim(1)
     with pytest.raises(sqlite3.IntegrityError):
         buffer.settle([fate(1, payload="not JSON")])
-    assert buffer.read(audit.proof) == {"claimed": (1, 0)}
+    assert buffer.read(audit.proof) == {"received": (1, 0)}
     assert count(buffer, "records") == 0
     assert buffer.settle([fate(1)]) == 1
     assert buffer.read(audit.proof) == {"ready": (1, 0)}
@@ -77,37 +79,38 @@ def test_one_unit_that_fails_leaves_the_others_of_the_commit(buffer: Buffer) -> 
 
 
 def test_claims_of_a_dead_run_come_back(tmp_path: Path, clock: FakeClock) -> None:
-    """What a killed process had claimed is free at the next start."""
+    """What a killed process had in hand is free at the next start, also where its version wrote that down."""
     dead = open_buffer(tmp_path / "m.db", clock)
     fill(dead, 3)
     assert len(dead.claim(2)) == 2
+    dead.read(lambda db: db.execute("UPDATE inbox SET state = 'claimed', attempts = 1 WHERE seq = 1"))
     dead.close()
     alive = open_buffer(tmp_path / "m.db", clock)
-    assert [one.attempts for one in alive.claim(10)] == [2, 2, 1]
+    assert [one.attempts for one in alive.claim(10)] == [2, 1, 1]
     alive.close()
 
 
-def test_lapsed_claim_cannot_settle(buffer: Buffer, clock: FakeClock) -> None:
-    """A lease that lapsed and was taken again belongs to the new claim only."""
+def test_what_is_in_hand_is_not_claimed_again(buffer: Buffer) -> None:
+    """A claim is the caller's own knowledge: it says what it has, and gets something else."""
+    fill(buffer, 3)
+    assert [one.seq for one in buffer.claim(2)] == [1, 2]
+    assert [one.seq for one in buffer.claim(2, in_hand=[1, 2])] == [3]
+    assert buffer.claim(2, in_hand=[1, 2, 3]) == []
+
+
+def test_fate_of_another_message_is_not_settled(buffer: Buffer) -> None:
+    """A number may have been given again where its first commit failed: the id decides."""
     fill(buffer, 1)
-    buffer.claim(1)
-    clock.advance(1000)
-    assert buffer.return_leases() == 1
-    buffer._run = "another"
-    buffer.claim(1)
-    buffer._run = "the first"
-    assert buffer.settle([fate(1)]) == 0
+    assert buffer.settle([replace(fate(1), id="id-of-another")]) == 0
     assert count(buffer, "outbox") == 0
+    assert buffer.settle([fate(1)]) == 1
 
 
-def test_renewed_claim_does_not_lapse(buffer: Buffer, clock: FakeClock) -> None:
-    """A slow message keeps its lease while it is worked on."""
+def test_decided_message_is_not_settled_again(buffer: Buffer) -> None:
+    """The first fate holds."""
     fill(buffer, 1)
-    buffer.claim(1)
-    clock.advance(100)
-    buffer.renew([1])
-    clock.advance(100)
-    assert buffer.return_leases() == 0
+    assert [buffer.settle([fate(1)]), buffer.settle([fate(1)])] == [1, 0]
+    assert count(buffer, "outbox") == 1
 
 
 def test_claim_passes_over_held_devices(buffer: Buffer) -> None:
@@ -116,6 +119,7 @@ def test_claim_passes_over_held_devices(buffer: Buffer) -> None:
     buffer.store([raw(one, "slow") for one in range(1, 2101)], epoch=epoch, notices={})
     buffer.store([raw(9000, "quick")], epoch=epoch, notices={})
     assert [one.device for one in buffer.claim(5, held=["slow"])] == ["quick"]
+    assert buffer.claim(5, held=["slow"], in_hand=[2101]) == []
 
 
 def test_commits_wait_for_the_disk(buffer: Buffer) -> None:
@@ -124,6 +128,30 @@ def test_commits_wait_for_the_disk(buffer: Buffer) -> None:
         lambda db: [db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
     )
     assert pragmas == ["wal", 2]
+
+
+def pragmas(db: sqlite3.Connection) -> list[object]:
+    """Return how a file is laid out, and when its log is copied."""
+    names = ("page_size", "journal_mode", "auto_vacuum", "wal_autocheckpoint")
+    return [db.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
+
+
+def test_pages_are_small_and_those_of_an_older_file_can_be_made_so(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit writes whole pages. A file that has larger ones works as it is, and as the documents change it."""
+    path, sizes = tmp_path / "m.db", list[list[object]]()
+    monkeypatch.setattr(connection, "PAGE_BYTES", 4096)
+    open_buffer(path, clock).close()
+    monkeypatch.undo()
+    for change in ("", "PRAGMA journal_mode = DELETE; PRAGMA page_size = 1024; VACUUM;"):
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            db.executescript(change)
+        buffer = open_buffer(path, clock)
+        fill(buffer, 1)
+        sizes.append(buffer.read(pragmas))
+        buffer.close()
+    assert sizes == [[4096, "wal", 2, 2048], [1024, "wal", 2, 8192]]
 
 
 def test_file_is_open_to_the_group_only(
@@ -204,7 +232,7 @@ def test_every_statement_compiles(buffer: Buffer) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["waiting", "waiting_elsewhere", "due", "return_leases", "publish_confirmed"]
+    "name", ["waiting", "waiting_elsewhere", "claim", "due", "return_claims", "publish_confirmed"]
 )
 def test_hot_statements_use_indexes(buffer: Buffer, name: str) -> None:
     """No hot statement reads a whole table: its cost does not grow with the backlog."""
@@ -212,7 +240,8 @@ def test_hot_statements_use_indexes(buffer: Buffer, name: str) -> None:
 
     def plan(db: sqlite3.Connection) -> str:
         values = dict.fromkeys(
-            ("look_ahead", "held", "limit", "after", "now", "latest", "owner", "numbers", "at"), "[]"
+            ("look_ahead", "held", "in_hand", "seqs", "limit", "after", "now", "latest", "numbers", "at"),
+            "[]",
         )
         return "\n".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statements()[name]}", values))
 
@@ -231,7 +260,7 @@ def test_oldest_finished_messages_are_forgotten_when_space_is_short(
     fill(buffer, 2)
     buffer.claim(1)
     buffer.settle([fate(1)])
-    buffer.delivered([1])
+    buffer.delivered([1], at_once=True).result()
     buffer._max_bytes = 1
     assert buffer.keep_small() == 1
     assert buffer.keep_small() == 0

@@ -13,6 +13,7 @@ from bench import Bench
 from click.testing import CliRunner, Result
 
 from agent.buffer import Buffer, audit
+from agent.buffer.upkeep import INDEX_EVERY_S
 from agent.cli import main
 from agent.testing import packet
 
@@ -45,7 +46,8 @@ def busy(bench: Bench, buffer: Buffer) -> Bench:
             )
         bench.extract()
         if round_ < 10:
-            buffer.delivered(list(range(1, round_ * 40 + 30)))
+            buffer.delivered(list(range(1, round_ * 40 + 30)), at_once=True).result()
+        bench.clock.advance(INDEX_EVERY_S)
         buffer.keep_up()
     bench.arrive(packet(900, f"{MARK} temp 1", topic="load/bird/raw"))
     buffer.claim(1)

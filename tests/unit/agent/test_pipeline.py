@@ -11,6 +11,7 @@ from bench import Bench
 from structlog.testing import capture_logs
 
 from agent.buffer import audit, writer
+from agent.errors import BufferUnavailable
 from agent.extract import Job
 from agent.extract.stub import Stub
 from agent.message import Candidate, Crashed, Evidence, Reason, Refusal
@@ -412,7 +413,7 @@ def test_slow_message_holds_only_its_own_line(bench: Bench) -> None:
     answers = bench.queues["one"].answer_with(Stub("one"))
     bench.process.finished(answers[1:])
     bench.process.step(wait_s=0)
-    assert bench.rows("state") == [("claimed",), ("claimed",), ("ready",)]
+    assert bench.rows("state") == [("received",), ("received",), ("ready",)]
     bench.process.finished(answers[:1])
     bench.process.step(wait_s=0)
     assert [one.id for one in bench.buffer.due(after=0, limit=9)] == [
@@ -440,6 +441,29 @@ def test_message_stays_in_the_outbox_until_the_broker_confirms(bench: Bench) -> 
     confirm(bench, 1)
     assert bench.proof() == {"published": (1, 0)}
     assert bench.buffer.due(after=0, limit=9) == []
+
+
+def test_note_that_fails_is_made_again_and_nothing_is_sent_twice(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Confirmed and not noted yet: it stays in the outbox, does not go out again, and leaves it at last."""
+    ready(bench)
+    open_output(bench)
+    bench.clock.advance(1)
+    bench.deliver.step(wait_s=0)
+    healthy = writer.run_behind_savepoint
+    monkeypatch.setattr(writer, "run_behind_savepoint", full)
+    confirm(bench, 1)
+    with pytest.raises(BufferUnavailable):
+        bench.buffer.event("x", {})
+    with pytest.raises(BufferUnavailable):
+        bench.proof()
+    monkeypatch.setattr(writer, "run_behind_savepoint", healthy)
+    for _ in range(3):
+        bench.clock.advance(5)
+        bench.deliver.step(wait_s=0)
+    assert len(bench.out.published) == 1
+    assert bench.proof() == {"published": (1, 0)}
 
 
 def test_unconfirmed_message_is_sent_again_in_order_and_marked(bench: Bench) -> None:

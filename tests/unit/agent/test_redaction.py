@@ -122,7 +122,7 @@ def test_nothing_hidden_is_left_in_the_file(tmp_path: Path, clock: FakeClock) ->
     bench.connect(present=False)
     bench.arrive(*(packet(one, f"kiln temp {one} card {NUMBER}") for one in range(1, 9)))
     bench.extract()
-    buffer.delivered(list(range(1, 9)))
+    buffer.delivered(list(range(1, 9)), at_once=True).result()
     buffer.close()
     content = bench.path.read_bytes()
     assert COVERED.encode() in content

@@ -34,7 +34,7 @@ def past(bench: Bench, clock: FakeClock) -> Bench:
     bench.extract()
     bench.arrive(packet(3, "kiln temp 5", topic="load/a/raw"), packet(4, "x" * 2000, topic="load/a/raw"))
     bench.extract()
-    bench.buffer.delivered([1, 2, 3, 4])
+    bench.buffer.delivered([1, 2, 3, 4], at_once=True).result()
     clock.advance(86_400)
     bench.arrive(packet(5, "again none", topic="load/b/raw"))
     bench.extract()
@@ -103,7 +103,7 @@ def test_message_that_went_back_can_be_published(past: Bench, buffer: Buffer) ->
     requeue(past.path, "--device", "b")
     buffer.read(lambda db: db.execute("UPDATE inbox SET text = 'oven temp 7' WHERE state = 'received'"))
     past.extract()
-    buffer.delivered(list(range(1, 20)))
+    buffer.delivered(list(range(1, 20)), at_once=True).result()
     assert past.rows("state", "WHERE seq = 5") == [("published",)]
     assert all(faults == 0 for _, faults in past.proof().values())
 

@@ -64,7 +64,7 @@ def finish(buffer: Buffer, clock: FakeClock, *numbers: int) -> None:
     """Store messages and drop them, which is an end."""
     receive(buffer, clock, *numbers)
     for one in buffer.claim(len(numbers)):
-        buffer.settle([Settlement(one.seq, State.DROPPED, reason=Reason.EXPIRED)])
+        buffer.settle([Settlement(one.seq, State.DROPPED, reason=Reason.EXPIRED, id=one.id)])
 
 
 def live(buffer: Buffer, clock: FakeClock, days: float) -> None:
@@ -174,12 +174,14 @@ def test_nothing_unfinished_is_forgotten(opened: Open, clock: FakeClock) -> None
     record = Record("s", "1", "f", Candidate({}, (), 1.0, "t", ""))
     data = Outgoing("id-1", Kind.DATA, "a", "t", "{}")
     letter = Outgoing("id-2", Kind.REJECTED, "a", "t", "{}")
-    buffer.settle([Settlement(claimed[0].seq, State.READY, record=record, outgoing=data)])
-    buffer.settle([Settlement(claimed[1].seq, State.REJECTED, reason=Reason.UNSURE, outgoing=letter)])
+    first, second = claimed[:2]
+    buffer.settle([Settlement(first.seq, State.READY, record=record, outgoing=data, id=first.id)])
+    rejected = Settlement(second.seq, State.REJECTED, reason=Reason.UNSURE, outgoing=letter, id=second.id)
+    buffer.settle([rejected])
     buffer._max_bytes = 1
     live(buffer, clock, KEEP_DAYS * 2)
     assert left(buffer) == ["id-1", "id-2", "id-3", "id-4"]
-    buffer.delivered([1, 2])
+    buffer.delivered([1, 2], at_once=True).result()
     buffer.keep_up()
     assert left(buffer) == ["id-3", "id-4"]
 

@@ -10,6 +10,7 @@ from bench import CAP, Bench, open_buffer
 
 from agent.buffer import Buffer, Keeping, audit, search
 from agent.buffer.connection import open_database
+from agent.buffer.upkeep import INDEX_EVERY_S
 from agent.testing import FakeClock, packet
 
 
@@ -30,10 +31,24 @@ def test_text_is_found_after_its_message_is_decided(bench: Bench, buffer: Buffer
     buffer.keep_up()
     assert found(buffer, "temp") == []
     bench.extract()
+    bench.clock.advance(INDEX_EVERY_S)
     buffer.keep_up()
     assert found(buffer, "temp") == ["oven temp 6", "kiln temp 5"]
     assert found(buffer, "kiln") == ["kiln temp 5"]
     buffer.read(check)
+
+
+def test_texts_are_indexed_many_at_a_time(bench: Bench, buffer: Buffer) -> None:
+    """An index that took each text alone would write as much as the message itself: it waits for company."""
+    buffer.keep_up()
+    bench.arrive(packet(1, "kiln temp 5"))
+    bench.extract()
+    before = buffer.read(search.progress)
+    buffer.keep_up()
+    assert buffer.read(search.progress) == before
+    bench.clock.advance(INDEX_EVERY_S)
+    buffer.keep_up()
+    assert found(buffer, "kiln") == ["kiln temp 5"]
 
 
 def test_forgotten_message_leaves_the_index(bench: Bench, buffer: Buffer) -> None:
@@ -41,7 +56,7 @@ def test_forgotten_message_leaves_the_index(bench: Bench, buffer: Buffer) -> Non
     bench.arrive(packet(1, "no numbers here"))
     bench.extract()
     buffer.keep_up()
-    buffer.delivered([1])
+    buffer.delivered([1], at_once=True).result()
     buffer._max_bytes = 1
     assert buffer.keep_small() == 1
     assert buffer.read(
@@ -89,6 +104,7 @@ def test_message_that_is_put_back_stops_nothing(bench: Bench, buffer: Buffer) ->
             "UPDATE inbox SET state = 'dropped', reason = 'x', finished_at = 1 WHERE seq = 2"
         )
     )
+    bench.clock.advance(INDEX_EVERY_S)
     buffer.keep_up()
     assert found(buffer, "kiln") == ["kiln temp 5"]
 
@@ -132,6 +148,7 @@ def test_damaged_index_is_made_anew(bench: Bench, buffer: Buffer) -> None:
     bench.arrive(packet(3, "none over there"))
     bench.extract()
     for _ in range(2):
+        bench.clock.advance(INDEX_EVERY_S)
         buffer.keep_up()
     assert found(buffer, "there") == ["none over there", "none there"]
     assert not buffer.damage
@@ -165,7 +182,7 @@ def test_every_record_says_all_that_an_auditor_asks(bench: Bench, buffer: Buffer
     """Raw text, JSON, evidence, confidence, tier, model, schema by id, version and fingerprint, timings."""
     bench.arrive(packet(1, "kiln temp 5 hum 6"))
     bench.extract()
-    buffer.delivered([1])
+    buffer.delivered([1], at_once=True).result()
 
     def row(db: sqlite3.Connection) -> dict[str, object]:
         db.row_factory = sqlite3.Row
