@@ -139,7 +139,7 @@ def pragmas(db: sqlite3.Connection) -> list[object]:
 def test_pages_are_small_and_those_of_an_older_file_can_be_made_so(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A commit writes whole pages. A file that has larger ones works as it is, and as the documents change it."""
+    """A file with larger pages works as it is, and as the documents change it."""
     path, sizes = tmp_path / "m.db", list[list[object]]()
     monkeypatch.setattr(connection, "PAGE_BYTES", 4096)
     open_buffer(path, clock).close()
