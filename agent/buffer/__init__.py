@@ -39,9 +39,7 @@ KEEP_ALL = Keeping()
 COMPANY_S = 0.05
 """Seconds for which an arrival, and its PUBACK, may wait for its fate, so that one commit serves both."""
 NOTE_S = 2.0
-"""Seconds for which a delivery may wait for another commit to be noted in."""
-CONFIRM_S = 10.0
-"""The same of how far PUBACKs are known to have arrived."""
+"""Seconds for which a note of what the brokers have confirmed may wait for another commit."""
 
 
 class Buffer:
@@ -193,7 +191,7 @@ class Buffer:
 
         Where that fails nothing is lost: the next note goes further.
         """
-        self._writer.ride(lambda db: inbox.confirm(db, epoch=epoch, acked_seq=acked_seq), within_s=CONFIRM_S)
+        self._writer.ride(lambda db: inbox.confirm(db, epoch=epoch, acked_seq=acked_seq), within_s=NOTE_S)
 
     # process
 

@@ -27,7 +27,6 @@ LONG_S = 120.0
 def slow_notes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what rides wait for another's commit only."""
     monkeypatch.setattr(door, "NOTE_S", LONG_S)
-    monkeypatch.setattr(door, "CONFIRM_S", LONG_S)
 
 
 def seen(buffer: Buffer, table: str) -> int:
