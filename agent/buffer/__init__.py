@@ -147,7 +147,8 @@ class Buffer:
                 audit.event(db, "session_lost", now=now, detail={"broker": broker, "epoch": session.epoch})
             return session
 
-        return self._writer.execute(work)
+        # How far PUBACKs have arrived may still ride.
+        return self._writer.execute(work, sees_all=True)
 
     def store(
         self,
