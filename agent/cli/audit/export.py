@@ -196,7 +196,8 @@ def published(row: dict[str, object]) -> Json:
         cells["text"],
         qos=cells["qos"],
         retained=bool(cells["retained"]),
-        hops=cells["hops"],
+        # A copy of an older layout has no such column.
+        hops=cells.get("hops") or 0,
     )
     candidate = Candidate(
         value=parsed(cells["value"]),

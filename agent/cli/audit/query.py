@@ -32,6 +32,13 @@ DEFAULT_S: Final = 60
 STEPS_BETWEEN_LOOKS: Final = 100_000
 """Steps of SQLite's machine between two looks at the time: a few milliseconds."""
 
+SLOW_S: Final = 2.0
+"""Seconds from which a question without a bound of time is told how it would be quicker."""
+BOUND: Final = (
+    "columns without an index are read backwards from the newest message: "
+    "add `received_at > unixepoch() - 86400` to WHERE"
+)
+
 ALLOWED: Final = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 )
@@ -81,8 +88,11 @@ def query(  # noqa: PLR0913 - one parameter per option
     Words are found whole and in any case, one that ends in * by its beginning.
     """
     asked_for = question(sql, view=view, words=words, device=device, limit=limit)
+    began = monotonic()
     with contextlib.closing(files.opened(database)) as db:
         header, rows = asked(db, *asked_for, timeout=timeout)
+    if monotonic() - began > SLOW_S and not is_bounded(asked_for[0]):
+        click.echo(f"it took {monotonic() - began:.1f} s; {BOUND}", err=True)
     if as_json:
         options.print_json([dict(zip(header, map(plain, row), strict=True)) for row in rows])
     elif as_csv:
@@ -111,6 +121,11 @@ def question(
     return text, {"words": matching(words or ""), "device": device, "limit": limit}
 
 
+def is_bounded(sql: str) -> bool:
+    """Tell whether a question names a bound by which an index can be used."""
+    return any(name in sql.lower() for name in ("received_at", "seq >", "match"))
+
+
 def matching(words: str) -> str:
     """Return the FTS5 expression for plain words: each a phrase, so that no character but * has a meaning."""
     return " ".join(phrase(word) for word in words.split())
@@ -137,7 +152,8 @@ def asked(
         return [column[0] for column in cursor.description or ()], cursor.fetchall()
     except (sqlite3.Error, sqlite3.Warning, UnicodeEncodeError) as error:
         if monotonic() > until:
-            cause, remedy = f"no answer within {timeout:g} s", "ask for less, or give --timeout"
+            less = "ask for less" if is_bounded(sql) else BOUND
+            cause, remedy = f"no answer within {timeout:g} s", f"{less}; or give a longer --timeout"
             raise Permanent("ask the database", cause=cause, remedy=remedy) from error
         remedy = f"write one SELECT; the tables are {', '.join(f'v_{view}' for view in VIEWS)}, v_search"
         raise Permanent("ask the database", cause=str(error), remedy=remedy) from error

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -136,6 +137,22 @@ def test_question_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     result = audit(tmp_path, "query", endless, "--timeout", "1")
     assert result.exit_code == 1
     assert "no answer within 1 s" in result.stderr
+    assert "add `received_at > unixepoch() - 86400` to WHERE" in result.stderr
+    bounded = audit(tmp_path, "query", f"{endless}, v_states WHERE received_at > 1", "--timeout", "1")
+    assert "ask for less; or give a longer --timeout" in bounded.stderr
+
+
+@pytest.mark.usefixtures("database")
+def test_slow_question_is_told_how_it_would_be_quicker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On standard error, beside its answer; one with a bound of time is not."""
+    monkeypatch.setattr(sys.modules["agent.cli.audit.query"], "SLOW_S", -1.0)
+    result = audit(tmp_path, "query", "SELECT count(*) AS n FROM v_records WHERE schema = 'rare'", "--csv")
+    assert (result.exit_code, result.stdout) == (0, "n\n0\n")
+    assert "add `received_at > unixepoch() - 86400` to WHERE" in result.stderr
+    quick = audit(tmp_path, "query", "SELECT count(*) FROM v_records WHERE received_at > 5")
+    assert quick.stderr == ""
 
 
 def test_verify_misses_a_message_that_nobody_removed(database: sqlite3.Connection, tmp_path: Path) -> None:
