@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -144,14 +145,17 @@ def init(file: Path | None, *, force: bool, as_json: bool) -> None:
 
 
 def _write(file: Path, text: str, *, force: bool) -> None:
+    """Write a file whole or not at all."""
+    options.require_writable(file, force=force)
+    draft = file.with_name(f".{file.name}.part")
     try:
-        with file.open("w" if force else "x", encoding="utf-8") as target:
-            target.write(text)
-    except FileExistsError as error:
-        remedy = "name another file, or add --force to write over it"
-        raise Permanent(f"write {file}", cause="it is there already", remedy=remedy) from error
+        draft.write_text(text, encoding="utf-8")
+        if file.exists():
+            draft.chmod(stat.S_IMODE(file.stat().st_mode))
+        draft.replace(file)
     except OSError as error:
-        remedy = "name a folder that is there and that this user may write to"
+        draft.unlink(missing_ok=True)
+        remedy = "name a file in a folder that is there, has room, and that this user may write to"
         raise Permanent(f"write {file}", cause=error.strerror or str(error), remedy=remedy) from error
 
 

@@ -39,9 +39,7 @@ def opened(path: Path) -> sqlite3.Connection:
     A file that no agent has open is read as it is; beside a running agent its shared memory is used, which
     asks for rights on the folder.
     """
-    if not path.is_file():
-        remedy = "name the file with --database; the setting is buffer.path"
-        raise Permanent(f"open {path}", cause="no such file", remedy=remedy)
+    require_file(path)
     faults = []
     for options_ in _ways(path):
         try:
@@ -50,6 +48,14 @@ def opened(path: Path) -> sqlite3.Connection:
             faults.append(str(error))
     remedy = "see that the file is a database of maaza and that you are in its group"
     raise Permanent(f"open {path}", cause=faults[0], remedy=remedy)
+
+
+def require_file(path: Path) -> None:
+    """Refuse what cannot be a database."""
+    if not path.is_file():
+        cause = "it is a folder" if path.is_dir() else "it is no file" if path.exists() else "no such file"
+        remedy = "name the file with --database; the setting is buffer.path"
+        raise Permanent(f"open {path}", cause=cause, remedy=remedy)
 
 
 def _ways(path: Path) -> Iterator[str]:
@@ -74,9 +80,7 @@ def writable(path: Path) -> sqlite3.Connection:
 
     SQLite's own locks keep both apart; each unit of work is one transaction (`unit`).
     """
-    if not path.is_file():
-        remedy = "name the file with --database; the setting is buffer.path"
-        raise Permanent(f"open {path}", cause="no such file", remedy=remedy)
+    require_file(path)
     with reported(path):
         db = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=WRITE_WAIT_S, isolation_level=None
@@ -115,4 +119,6 @@ def reported(path: Path) -> Iterator[None]:
         remedy = "call it as the user that the agent runs as: sudo -u maaza maaza …"
         if "locked" in str(error):
             remedy = "another program holds the file for long: wait for its end, then call again"
+        if "not a database" in str(error) or "malformed" in str(error):
+            remedy = "see that the file is a database of maaza, and what `maaza audit verify` says of it"
         raise Permanent(f"change {path}", cause=str(error), remedy=remedy) from error

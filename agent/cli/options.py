@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 
+from agent.errors import Permanent
 from agent.schemas import Schema, bundled_folder, load_schema
 from agent.schemas.load import SUFFIX
 
@@ -42,6 +43,20 @@ threads = click.option(
     show_default=True,
     help="Threads of the model. One fewer than there are cores is as fast as it gets beside other work.",
 )
+
+
+def require_writable(file: Path, *, force: bool) -> None:
+    """Refuse to write where something is that was not meant: another file without --force, never a device.
+
+    Raises:
+        Permanent: it is there already.
+    """
+    operation = f"write {file}"
+    if file.exists() and not file.is_file():
+        raise Permanent(operation, cause="it is there already, and no file", remedy="name a file")
+    if file.exists() and not force:
+        remedy = "name another file, or add --force to write over it"
+        raise Permanent(operation, cause="it is there already", remedy=remedy)
 
 
 def print_json(value: object) -> None:

@@ -13,11 +13,15 @@ import click
 
 from agent.cli import database as files
 from agent.cli import moments, options
+from agent.errors import Permanent
+from agent.message import DROPS, Reason
 from agent.terminal import BOLD, paint_for
 
 if TYPE_CHECKING:
     from agent.buffer.requeue import Choice
 
+REASONS: Final = sorted(str(one) for one in set(Reason) - DROPS)
+"""Why a message may be rejected."""
 UNIT_ROWS: Final = 200
 """Messages put back in one transaction."""
 
@@ -29,7 +33,12 @@ def command() -> None:
 
 @command.command("requeue")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
-@click.option("--reason", help="Rejected for this reason, as in v_rejected.")
+@click.option(
+    "--reason",
+    type=click.Choice(REASONS),
+    metavar="REASON",
+    help="Rejected for this reason, as in v_rejected.",
+)
 @click.option("--device", help="Of this device.")
 @moments.since
 @moments.until
@@ -66,6 +75,9 @@ def requeue(  # noqa: PLR0913 - one parameter per option
     with contextlib.closing(files.writable(database)) as db:
         with files.reported(database):
             left, found = unfit(db, choice), fitting(db, choice)
+        if ids and not (left or found):
+            remedy = "see `maaza audit query --view rejected`"
+            raise Permanent("put messages back", cause="none that is rejected has such an id", remedy=remedy)
         count = min(found, limit or found) if dry_run else put_back(db, database, choice, limit or found)
     if as_json:
         options.print_json({"put_back": 0 if dry_run else count, "chosen": found, "unfit": left})

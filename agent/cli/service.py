@@ -196,7 +196,7 @@ def site_of(verb: str, *, prefix: Path, root: Path, environment: Path | None = N
 def need_root(verb: str, layout: Layout) -> None:
     """Refuse to begin what could not be finished."""
     if layout.is_live and os.geteuid():
-        cause = f"it changes files of the system, and {getpass.getuser()} may not"
+        cause = f"it changes files of the system, which the user {getpass.getuser()} may not do"
         raise Permanent(f"{verb} the service", cause=cause, remedy=f"sudo {sys.argv[0]} service {verb}")
 
 

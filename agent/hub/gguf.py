@@ -222,7 +222,7 @@ class _Reader:
 
     def _bytes(self, count: int) -> bytes:
         if count > self._size:
-            raise self._damaged(f"a length of {count:,} bytes")
+            raise self._damaged(f"it has no room for a length of {count:,} bytes")
         found = self._file.read(count)
         if len(found) < count:
             raise self._damaged("it ends within its head")

@@ -206,4 +206,5 @@ class RangeRefused(Permanent):
 def _silence(url: str, error: Exception) -> Transient:
     reason = getattr(error, "reason", None) or error
     remedy = "see to the network (`maaza models import FILE` needs none), then call it again"
-    return Transient(f"ask {url}", cause=str(reason), remedy=remedy)
+    cause = getattr(reason, "strerror", None) or str(reason)
+    return Transient(f"ask {url}", cause=str(cause), remedy=remedy)

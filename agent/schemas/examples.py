@@ -37,9 +37,14 @@ def load_examples(path: Path) -> tuple[Example, ...]:
     """Return the examples in ``path``; a faulty line is an error that names it."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        why = error.strerror or str(error)
+        remedy = f"{_FORM}, a line for each example, into that file"
+        raise SchemaError("examples unreadable", where=str(path), why=why, remedy=remedy) from error
+    except UnicodeDecodeError as error:
+        why = f"byte {error.start} is not UTF-8"
         raise SchemaError(
-            "examples unreadable", where=str(path), why=str(error), remedy="Check the file"
+            "examples unreadable", where=str(path), why=why, remedy="Save the file as UTF-8"
         ) from error
     return tuple(
         _example(line, number, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()

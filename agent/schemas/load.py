@@ -81,23 +81,31 @@ def _sum(folder: Path, faults: tuple[SchemaError, ...]) -> SchemaError:
 def read_document(path: Path) -> dict[str, Json]:
     """Return the JSON object in ``path``; a key written twice or a NaN is an error, not a surprise."""
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as opened:
+            raw = opened.read(MAX_DOCUMENT_BYTES + 1)
     except OSError as error:
         why = error.strerror or str(error)
         raise SchemaError(
             "schema unreadable", where=str(path), why=why, remedy="Check path and rights"
         ) from error
-    return parse_document(raw)
+    try:
+        return parse_document(raw)
+    except SchemaError as error:
+        raise error.within(str(path)) from error
 
 
 def parse_document(raw: bytes) -> dict[str, Json]:
     """Return the JSON object in ``raw``."""
     if len(raw) > MAX_DOCUMENT_BYTES:
-        why = f"{len(raw)} bytes are more than {MAX_DOCUMENT_BYTES}"
+        why = f"it has more than {MAX_DOCUMENT_BYTES} bytes"
         raise SchemaError("schema too large", where="", why=why, remedy="Split it into several schemas")
     try:
         document = json.loads(raw, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise SchemaError(
+            "schema malformed", where="", why="nested too deeply", remedy="Write fewer levels"
+        ) from error
+    except ValueError as error:
         raise SchemaError(
             "schema malformed", where="", why=f"not JSON: {error}", remedy=_JSON_REMEDY
         ) from error

@@ -21,6 +21,8 @@ DROP_INS: Final = "conf.d"
 """Folder beside the main file."""
 PLACE: Final = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)$")
 """How the TOML parser says where."""
+MAX_FILE_BYTES: Final = 1 << 20
+"""Bytes of a file of settings; what is longer is something else, and would take minutes to read."""
 NUMBER: Final = re.compile(r"[0-9]{1,9}")
 """Part of a variable's name that counts routes and tiers."""
 
@@ -85,7 +87,10 @@ class _Unusable(Exception):  # noqa: N818 - names what was found; it ends as a f
 def _read_file(file: Path, proposed: bytes | None = None) -> Given:
     text = ""
     try:
-        raw = file.read_bytes() if proposed is None else proposed
+        raw = _bytes_of(file) if proposed is None else proposed
+        if len(raw) > MAX_FILE_BYTES:
+            cause = f"more than {MAX_FILE_BYTES} bytes, so it is no file of settings"
+            raise _Unusable(Fault("", cause, "name the right file", str(file)))
         text = raw.decode("utf-8").replace("\r\n", "\n")
         return given(tomllib.loads(text), positions(text), str(file))
     except OSError as error:
@@ -102,6 +107,12 @@ def _read_file(file: Path, proposed: bytes | None = None) -> Given:
     except ValueError as error:
         # Not bad grammar: a number of thousands of digits.
         raise _Unusable(Fault("", str(error), "write a smaller number", str(file))) from error
+
+
+def _bytes_of(file: Path) -> bytes:
+    """Read a file, or as much of it as shows that it is too long."""
+    with file.open("rb") as opened:
+        return opened.read(MAX_FILE_BYTES + 1)
 
 
 def _no_toml(said: str, file: Path, text: str) -> Fault:

@@ -86,6 +86,11 @@ def export(  # noqa: PLR0913 - one parameter per option
     """
     if view != "records" and (schema or form == "records"):
         raise click.UsageError("--schema and --format records go with --view records.")
+    if output and is_part_of(output, database):
+        raise click.UsageError(f"{output} belongs to the database: name another file.")
+    if output is None and sys.stdout is None:
+        remedy = "leave it open, or use --output"
+        raise Permanent("write the rows", cause="standard output is closed", remedy=remedy)
     if as_json and output is None:
         raise click.UsageError("--json says what was written: it goes with --output.")
     chosen: dict[str, object] = {"device": device, "schema": schema, "since": since, "until": until}
@@ -101,6 +106,12 @@ def export(  # noqa: PLR0913 - one parameter per option
         options.print_json({"rows": count, "file": str(output)})
     elif output:
         click.echo(f"{count} rows in {output}", err=True)
+
+
+def is_part_of(output: Path, database: Path) -> bool:
+    """Tell whether a file is the database or one of those that SQLite and the agent keep beside it."""
+    beside = output.resolve().parent == database.resolve().parent
+    return beside and output.resolve().name.startswith(database.resolve().name)
 
 
 def pages(db: sqlite3.Connection, sql: str, asked: dict[str, object]) -> Iterator[Page]:
@@ -124,9 +135,7 @@ def to_file(
     output: Path, found: Iterator[Page], write: Callable[[Iterator[Page], TextIO], int], *, force: bool
 ) -> int:
     """Write a file whole or not at all."""
-    if output.exists() and not force:
-        remedy = "name another file, or say --force"
-        raise Permanent(f"write {output}", cause="it is there already", remedy=remedy)
+    options.require_writable(output, force=force)
     draft = output.with_name(f".{output.name}.part")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)

@@ -27,6 +27,8 @@ VIEWS: Final = ("records", "rejected", "lines", "states", "latency", "events", "
 NUMBERED: Final = ("events", "configurations")
 """Views that are not about messages."""
 DEFAULT_ROWS: Final = 100
+MAX_ROWS: Final = 1_000_000_000
+"""More than any file holds; SQLite reads no number of more than 64 bits."""
 DEFAULT_S: Final = 60
 """Seconds for a question: a longer one keeps the agent from copying its log back into the file."""
 STEPS_BETWEEN_LOOKS: Final = 100_000
@@ -56,7 +58,7 @@ ALLOWED: Final = frozenset(
 @click.option("--device", help="With --view or --search: of one device.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MAX_ROWS),
     default=DEFAULT_ROWS,
     show_default=True,
     help="Rows of --view or --search.",
@@ -87,6 +89,8 @@ def query(  # noqa: PLR0913 - one parameter per option
 
     Words are found whole and in any case, one that ends in * by its beginning.
     """
+    if as_json and as_csv:
+        raise click.UsageError("give one of --json and --csv.")
     asked_for = question(sql, view=view, words=words, device=device, limit=limit)
     began = monotonic()
     with contextlib.closing(files.opened(database)) as db:

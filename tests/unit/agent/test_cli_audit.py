@@ -143,6 +143,29 @@ def test_question_that_takes_too_long_is_ended(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--view", "states", "--limit", "99999999999999999999"), "not in the range"),
+        (("--view", "states", "--json", "--csv"), "give one of --json and --csv"),
+    ],
+)
+def test_contradictions_and_endless_numbers_are_wrong_usage(
+    tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    """Words, no fault of ours."""
+    result = audit(tmp_path, "query", *options)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_folder_is_no_database(tmp_path: Path) -> None:
+    """Where something is, "no such file" would be a riddle."""
+    result = CliRunner().invoke(main, ["audit", "verify", "--database", str(tmp_path)])
+    assert (result.exit_code, "it is a folder" in result.stderr) == (1, True)
+
+
+@pytest.mark.usefixtures("database")
 def test_slow_question_is_told_how_it_would_be_quicker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

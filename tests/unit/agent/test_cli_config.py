@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from agent.cli import main
 from agent.cli.failure import FAILED, MISCONFIGURED
 from agent.settings import Settings, files
 from agent.settings.effective import values
+from agent.settings.sources import MAX_FILE_BYTES
 
 SOUND = '[input]\nusername = "geheim"\n[[route]]\nfilter = "plant/+/raw"\nschemas = ["env_sensor"]\n'
 
@@ -107,6 +109,41 @@ def test_init_never_overwrites_without_force(tmp_path: Path) -> None:
     assert path.read_text() == "mine"
     assert json.loads(call("init", str(path), "--force", "--json").output) == {"written": str(path)}
     assert path.read_text() != "mine"
+
+
+def test_init_on_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
+    """Neither half a file, nor the draft; a device is never written over."""
+    path = tmp_path / "maaza.toml"
+    path.write_text("mine")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        refused = [call("init", "--force", str(path)), call("init", str(tmp_path / "new.toml"))]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [one.exit_code for one in refused] == [FAILED, FAILED]
+    assert "File too large" in refused[0].stderr
+    assert [one.name for one in tmp_path.iterdir()] == ["maaza.toml"]
+    assert path.read_text() == "mine"
+    assert "no file" in call("init", "--force", "/dev/null").stderr
+
+
+def test_init_keeps_the_mode_of_what_it_writes_over(tmp_path: Path) -> None:
+    """Settings that only a group may read stay so."""
+    path = tmp_path / "maaza.toml"
+    path.touch(mode=0o640)
+    assert call("init", "--force", str(path)).exit_code == 0
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_endless_settings_are_refused_at_once(tmp_path: Path) -> None:
+    """A device or a wrong file is not read to its end."""
+    path = tmp_path / "maaza.toml"
+    path.write_bytes(b"a" * (MAX_FILE_BYTES + 1))
+    for place in (path, Path("/dev/zero")):
+        refused = call("check", "--config", str(place))
+        assert refused.exit_code == MISCONFIGURED
+        assert f"more than {MAX_FILE_BYTES} bytes" in refused.stderr
 
 
 def test_init_into_a_folder_that_is_missing_says_so(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ import json
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -167,3 +169,35 @@ def test_snapshot_wants_one_place(past: Path) -> None:
     """A file or a folder."""
     assert audit(past, "snapshot").exit_code == 2
     assert audit(past, "snapshot", "a", "--keep", "2").exit_code == 2
+
+
+def test_output_is_never_the_database(past: Path) -> None:
+    """Not with --force either, nor a file that SQLite or the agent keeps beside it."""
+    before = past.read_bytes()
+    for name in (past.name, f"{past.name}-wal", f"{past.name}.lock"):
+        result = audit(past, "export", "--force", "--output", str(past.with_name(name)))
+        assert result.exit_code == 2
+        assert "belongs to the database" in result.stderr
+    link = past.with_name("link")
+    link.symlink_to(past)
+    assert audit(past, "export", "--force", "--output", str(link)).exit_code == 2
+    assert past.read_bytes() == before
+
+
+def test_output_is_never_something_else_than_a_file(past: Path, tmp_path: Path) -> None:
+    """A device or pipe would be replaced by a file."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for place in (pipe, tmp_path):
+        result = audit(past, "export", "--force", "--output", str(place))
+        assert result.exit_code == 1
+        assert "it is there already, and no file" in result.stderr
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_export_into_a_closed_standard_output_is_no_success(past: Path) -> None:
+    """Nothing was written, and it says so."""
+    command = [sys.executable, "-m", "agent", "audit", "export", "--database", str(past)]
+    ran = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *command], stderr=-1, text=True, check=False)
+    assert ran.returncode == 1
+    assert "standard output is closed" in ran.stderr

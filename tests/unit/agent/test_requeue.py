@@ -133,6 +133,16 @@ def test_expiry_that_has_passed_drops_nothing_that_a_person_put_back(past: Bench
     assert past.rows("state", "WHERE seq = 1") == [("rejected",)]
 
 
+def test_what_cannot_be_meant_is_refused(past: Bench) -> None:
+    """A misspelt reason, or an id of nobody, would pass for "there are none"."""
+    misspelt = requeue(past.path, "--reason", "unsur")
+    assert misspelt.exit_code == 2
+    assert "unsure" in misspelt.output
+    nobody = requeue(past.path, "no-such-id")
+    assert nobody.exit_code == 1
+    assert "none that is rejected has such an id" in nobody.output
+
+
 def test_nothing_named_is_wrong_usage(past: Bench) -> None:
     """Everything at once must be asked for."""
     assert requeue(past.path).exit_code == 2
