@@ -142,6 +142,8 @@ def data(source: Source, record: Record, addresses: Addresses) -> Outgoing:
         "qos": source.qos,
         "retained": source.retained,
     }
+    if candidate.template:
+        body["template"] = candidate.template
     properties = (
         ("id", source.id),
         ("schema", record.schema),

@@ -156,6 +156,8 @@ def keep_up(stages: Stages, clock: Clock) -> None:
     try:
         stages.buffer.keep_up()
         stages.notes.write_down(stages.buffer)
+        if stages.recognition is not None:
+            stages.recognition.refresh()
     except AgentError as error:
         LOG.warning("upkeep_blocked", cause=error.cause, remedy=error.remedy)
     clock.sleep(ROUND_S)

@@ -12,6 +12,7 @@ from agent.app.configuration import Configuration
 from agent.app.credentials import login_of, tls_of
 from agent.app.introduction import greet, tier_of
 from agent.app.notes import Notes
+from agent.app.recognition import Recognition
 from agent.buffer import Buffer, Keeping, audit
 from agent.clock import Clock
 from agent.extract.lane import Lane
@@ -51,6 +52,8 @@ class Stages:
     plans: Plans
     notes: Notes
     meter: Meter
+    recognition: Recognition | None = None
+    """None where the settings switch templates off."""
 
 
 def start_workers(settings: Settings, health: Health, workers: dict[str, Worker]) -> None:
@@ -88,6 +91,7 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
     buffer = open_buffer(settings, clock, meter)
     left = filters_before(buffer)
     plans = Plans(begin(configuration, buffer))
+    recognition = recognition_of(settings, buffer, plans)
     inflow = Inflow(max_messages=limits.unstored_messages, max_bytes=limits.unstored_bytes)
     notes = Notes(monotonic=clock.monotonic)
     intake = Intake(inflow, overflow=lambda cause: source.drop(cause))  # noqa: PLW0108 - source comes later
@@ -113,6 +117,8 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
         meter=meter,
         redaction=rules,
     )
+    if recognition is not None:
+        process.know(recognition)
     admission = Admission(
         plans=plans,
         limits=Limits(
@@ -144,7 +150,18 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
         meter=meter,
     )
     lanes = tuple(add_tier(process, tier, workers[tier.name]) for tier in settings.tier)
-    return Stages(buffer, source, sink, receive, process, deliver, lanes, addresses, plans, notes, meter)
+    return Stages(
+        buffer, source, sink, receive, process, deliver, lanes, addresses, plans, notes, meter, recognition
+    )
+
+
+def recognition_of(settings: Settings, buffer: Buffer, plans: Plans) -> Recognition | None:
+    """Return the templates in force, read before the first message comes."""
+    if not settings.templates.enabled:
+        return None
+    made = Recognition(buffer, plans, max_count=settings.templates.max_count)
+    made.refresh()
+    return made
 
 
 def add_tier(process: Process, tier: TierSettings, worker: Worker) -> Lane:

@@ -211,6 +211,7 @@ def _record(one: Settlement) -> dict[str, Any]:
         "tokens": candidate.tokens,
         "seconds": sum(candidate.timings.values()),
         "timings": json.dumps(candidate.timings),
+        "template": candidate.template or None,
     }
 
 

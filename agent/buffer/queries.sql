@@ -111,9 +111,9 @@ UPDATE inbox SET text = :text, redacted = :redacted WHERE seq = :seq;
 -- name: record
 -- What was extracted from a row.
 INSERT INTO records (seq, schema, schema_id, schema_version, schema_sha256, tier, model, confidence, value, evidence,
-  tokens, seconds, timings)
+  tokens, seconds, timings, template)
 VALUES (:seq, :schema, :schema_id, :schema_version, :schema_sha256, :tier, :model, :confidence, :value, :evidence,
-  :tokens, :seconds, :timings);
+  :tokens, :seconds, :timings, :template);
 
 -- name: enqueue
 -- Something to deliver.
@@ -329,3 +329,32 @@ SELECT coalesce(max(seq), 0) FROM ages WHERE ran_s <= :ran_s;
 -- name: forget_ages
 -- Drop notes from before the oldest message; the newest one stays.
 DELETE FROM ages WHERE number < (SELECT max(number) FROM ages) AND seq < (SELECT coalesce(min(seq), 0) FROM inbox);
+
+-- name: templates
+-- All learned templates.
+SELECT id, schema, schema_sha256, filter, origin, state, pattern, document, guard, agreed, changed_at FROM templates
+ORDER BY schema, agreed DESC, id;
+
+-- name: template_generation
+-- A number that rises with each change of a template.
+SELECT number FROM template_changes;
+
+-- name: template_room
+-- How many templates there are, and their bytes.
+SELECT count(*), coalesce(sum(length(document) + length(guard) + length(pattern)), 0) FROM templates;
+
+-- name: keep_template
+-- Store a template, or replace it.
+INSERT INTO templates (id, schema, schema_sha256, filter, origin, state, pattern, document, guard, agreed, changed_at)
+VALUES (:id, :schema, :schema_sha256, :filter, :origin, :state, :pattern, :document, :guard, :agreed, :at)
+ON CONFLICT (id) DO UPDATE SET schema = excluded.schema, filter = excluded.filter, origin = excluded.origin,
+  state = excluded.state, pattern = excluded.pattern, guard = excluded.guard, agreed = excluded.agreed,
+  changed_at = excluded.changed_at;
+
+-- name: turn_templates
+-- Put templates into a state.
+UPDATE templates SET state = :state, changed_at = :at WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- name: forget_templates
+-- Remove templates.
+DELETE FROM templates WHERE id IN (SELECT value FROM json_each(:ids));

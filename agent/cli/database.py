@@ -75,7 +75,7 @@ def _tried(path: Path, how: str) -> sqlite3.Connection:
     return db
 
 
-def writable(path: Path) -> sqlite3.Connection:
+def writable(path: Path, *, needed: int = NEEDED) -> sqlite3.Connection:
     """Open the agent's database for a change that a person has decided; the agent may be running.
 
     SQLite's own locks keep both apart; each unit of work is one transaction (`unit`).
@@ -89,11 +89,23 @@ def writable(path: Path) -> sqlite3.Connection:
         # What is removed is overwritten, also in pages that are set free.
         db.execute("PRAGMA secure_delete = ON")
         version: int = db.execute("PRAGMA user_version").fetchone()[0]
-    if version < NEEDED:
+    try:
+        require(version, needed, path)
+    except Permanent:
         db.close()
-        remedy = "start the agent of this version once: it brings the file up to date"
-        raise Permanent(f"change {path}", cause="the file is of an older version", remedy=remedy)
+        raise
     return db
+
+
+def require(version: int, needed: int, path: Path) -> None:
+    """Refuse a file without what a verb relies on.
+
+    Raises:
+        Permanent: its ``user_version`` is an earlier one.
+    """
+    if version < needed:
+        remedy = "start the agent of this version once: it brings the file up to date"
+        raise Permanent(f"use {path}", cause="the file is of an older version", remedy=remedy)
 
 
 @contextmanager

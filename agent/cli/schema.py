@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from agent.cli import options
+from agent.cli.learn import learn
 from agent.message import Json
 from agent.schemas import Schema, SchemaError, compile_schema
 from agent.schemas.load import SUFFIX, read_document
@@ -28,7 +29,10 @@ CODES = {
 
 @click.group()
 def command() -> None:
-    """Check schemas, and test them on their examples."""
+    """Check schemas, test them on their examples, learn formats from examples."""
+
+
+command.add_command(learn)
 
 
 @command.command("check")

@@ -22,6 +22,7 @@ from agent.metrics import Meter
 from agent.pipeline import tally
 from agent.pipeline.join import Join
 from agent.pipeline.obstacle import Obstacle
+from agent.pipeline.recognise import Recognise, Templates
 from agent.plans import Plan, Plans
 from agent.publish import Addresses
 from agent.redaction import NOTHING, Redaction
@@ -78,6 +79,7 @@ class Process:
         """Hold at most `window` messages in hand; `settled` is called when there is something to deliver."""
         self._meter = meter = meter or Meter()
         self._redaction = redaction
+        self._recognise = Recognise(None, meter, clock)
         self._buffer, self._plans = buffer, plans
         self._addresses, self._clock, self._window, self._settled = addresses, clock, window, settled
         self._join = Join(
@@ -97,6 +99,10 @@ class Process:
     def add(self, name: str, rung: Rung) -> None:
         """Add a tier."""
         self._rungs[name] = rung
+
+    def know(self, templates: Templates) -> None:
+        """Read texts of learned formats by their templates, before any tier is asked."""
+        self._recognise = Recognise(templates, self._meter, self._clock)
 
     def finished(self, results: list[Finished]) -> None:
         """Hear from a lane. Called from its thread."""
@@ -159,6 +165,9 @@ class Process:
         tally.claimed(self._meter, claimed, self._clock)
         for message in claimed:
             self._begin(message)
+        if self._fates and len(claimed) == room:
+            # What templates read at once leaves room for more, of which no tier will tell.
+            self.wake()
         self._settle()
 
     def _begin(self, message: Claimed) -> None:
@@ -171,7 +180,12 @@ class Process:
             self._reject(message, plan, Rejection(Reason.NO_ROUTE, "no route's filter matches the topic", ()))
         else:
             begun = journey.begin(route.schemas, route.tiers, plan.complexity)
-            self._try(Hand(message, begun, plan, route.filter))
+            hand = Hand(message, begun, plan, route.filter)
+            record = self._recognise.record(message, plan, route)
+            if record is None:
+                self._try(hand)
+            else:
+                self._accept(hand, record)
 
     def _try(self, hand: Hand) -> None:
         self._hands[hand.message.seq] = hand, self._clock.monotonic()

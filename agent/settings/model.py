@@ -240,6 +240,15 @@ class MetricsSettings(Part):
     extra ``metrics``."""
 
 
+class TemplateSettings(Part):
+    """``[templates]``: formats that were learned."""
+
+    enabled: bool = True
+    """Whether texts of a learned format are read without a model."""
+    max_count: int = Field(default=2000, ge=1, le=5000)
+    """Templates that are kept ready, those with most examples."""
+
+
 class Settings(Part):
     """The whole file."""
 
@@ -263,6 +272,7 @@ class Settings(Part):
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
+    templates: TemplateSettings = TemplateSettings()
 
     @property
     def sink(self) -> BrokerSettings:

@@ -28,7 +28,7 @@ class Entry:
 
     id: str
     schema: str
-    """Name of its schema."""
+    """Fingerprint of its schema."""
     ready: Compiled
     confidence: float
     filter: str = ""

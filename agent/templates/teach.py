@@ -20,8 +20,8 @@ from agent.templates.cues import told
 from agent.templates.induce import of_columns
 from agent.templates.parts import Template, literal_chars
 from agent.templates.places import Located, locate, same, speaks
-from agent.templates.spread import spread
-from agent.templates.tokens import Kind, Token
+from agent.templates.spread import pointer_of, spread
+from agent.templates.tokens import Kind, Token, tokens
 from agent.templates.written import identity
 
 MAX_APART = 0.6
@@ -52,6 +52,8 @@ class Contradiction:
     lines: tuple[int, ...]
     cause: str
     remedy: str
+    blocks: bool = True
+    """False: these texts simply stay with the model; the rest can be learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ class _Teacher:
         """Hold every template against every example, and against each one that it has not seen."""
         # What could not be understood alone may go with what came later.
         self.waiting = [one for one in self.waiting if not self._joins(one)]
+        self._refuse_wandering()
         kept = [one for one in self.formats if not self._is_contradicted(one, examples)]
         learned = tuple(one for each in kept if (one := self._learned(each)) is not None)
         known = {line for one in learned for line in (*one.lines, *one.agreed)}
@@ -217,9 +220,24 @@ class _Teacher:
             reason = self.reasons.get(student.taught.line, "")
             if student.taught.line not in faulty:
                 remedy = "add an example of the same format in which these values differ"
-                self.faults.append(Contradiction((student.taught.line,), reason, remedy))
+                self.faults.append(Contradiction((student.taught.line,), reason, remedy, blocks=False))
         missing = tuple(one.line for one in examples if one.expected is not None and one.line not in known)
         return Lesson(learned, tuple(self.faults), missing)
+
+    def _refuse_wandering(self) -> None:
+        """Name examples that are alike but for their numbers, and have a field at two places."""
+        seen: dict[tuple[str, ...], list[_Student]] = {}
+        for one in (member for each in self.formats for member in each.members):
+            seen.setdefault(_skeleton(one.taught.text), []).append(one)
+        for first, *others in seen.values():
+            before = _stations(first)
+            for other in others:
+                now = _stations(other)
+                moved = sorted(name for name in before.keys() & now.keys() if before[name] != now[name])
+                if moved:
+                    cause = f"{', '.join(moved)} comes from two places of texts that are alike"
+                    lines = (first.taught.line, other.taught.line)
+                    self.faults.append(Contradiction(lines, cause, "correct the line that is wrong"))
 
     def _is_contradicted(self, one: _Format, examples: Sequence[Taught]) -> bool:
         """Tell, and say, whether a template reads an example as something else than is wanted."""
@@ -263,6 +281,18 @@ class _Teacher:
             tuple(one.agreed),
             (right, unread),
         )
+
+
+def _skeleton(text: str) -> tuple[str, ...]:
+    """Return a text without what its numbers say."""
+    numbers = {Kind.NUMBER, Kind.MOMENT}
+    return tuple(one.kind.name if one.kind in numbers else one.text for one in tokens(text))
+
+
+def _stations(one: _Student) -> dict[str, int]:
+    """Return by field the number of the token at which it begins."""
+    starts = {token.start: at for at, token in enumerate(tokens(one.taught.text))}
+    return {pointer_of(place.path): starts.get(place.start, -1) for place in one.located.places}
 
 
 def of_members(

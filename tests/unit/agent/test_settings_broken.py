@@ -122,6 +122,14 @@ CASES = (
         "the absolute path of a file that ends in '.prom', or nothing",
     ),
     Broken(
+        "more templates than a file holds",
+        ROUTE + "[templates]\nmax_count = 5001\n",
+        8,
+        "templates.max_count",
+        "5000",
+        "5000",
+    ),
+    Broken(
         "interval of metrics below nought",
         ROUTE + "[metrics]\ninterval_s = -1\n",
         8,

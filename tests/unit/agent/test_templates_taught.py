@@ -27,6 +27,7 @@ CONTRADICTIONS: list[tuple[str, Rows, tuple[int, ...], str]] = [
         "wants something else",
     ),
     ("a text that must be refused", [("t=5", {"t": 5}), ("t=6", None)], (1, 2), "wants something else"),
+    ("a field at two places", [("t=5 h=6", {"t": 5}), ("t=6 h=5", {"t": 5})], (1, 2), "two places"),
     ("a place in doubt", [("x;5;5", {"t": 5}), ("x;6;6", {"t": 6})], (1,), "another place"),
 ]
 
