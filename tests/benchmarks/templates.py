@@ -113,7 +113,8 @@ def rate(work: Callable[[], int]) -> float:
     return sorted(found)[len(found) // 2]
 
 
-HAND = {
+Shape = tuple[re.Pattern[str], Callable[[Any], dict[str, Any]], Callable[[random.Random], str]]
+HAND: dict[str, Shape] = {
     "pairs": (
         re.compile(r"id=(\S+) temp=(-?\d+(?:\.\d+)?)C hum=(-?\d+(?:\.\d+)?)%"),
         lambda m: {"id": m[1], "temp": float(m[2]), "hum": float(m[3])},
@@ -150,7 +151,7 @@ def speed() -> dict[str, Any]:
     ready, texts, by_hand = [], [], []
     for pattern, build, make in HAND.values():
         some = [make(rng) for _ in range(100)]
-        rows = [Taught(at, one, build(pattern.fullmatch(one))) for at, one in enumerate(some[:TAUGHT], 1)]  # type: ignore[no-untyped-call]
+        rows = [Taught(at, one, build(pattern.fullmatch(one))) for at, one in enumerate(some[:TAUGHT], 1)]
         ready += entries(learn(rows, SCHEMA, now=0.0), SCHEMA)
         texts += some
         by_hand += [(pattern, build, one) for one in some]
@@ -168,7 +169,7 @@ def speed() -> dict[str, Any]:
 
     def hand() -> int:
         for pattern, build, text in by_hand:
-            build(pattern.fullmatch(text))  # type: ignore[no-untyped-call]
+            build(pattern.fullmatch(text))
         return len(by_hand)
 
     others = more()

@@ -6,7 +6,8 @@ CREATE TABLE templates (
   schema_sha256 TEXT NOT NULL,             -- fingerprint of the schema: under another one it is not used
   filter TEXT NOT NULL,                    -- topic filter of the route that it is for; empty: every route
   origin TEXT NOT NULL CHECK (origin IN ('taught', 'learned')), -- by a person, or from a model
-  state TEXT NOT NULL CHECK (state IN ('candidate', 'active', 'disabled', 'demoted')),
+  state TEXT NOT NULL                      -- only active ones are used
+    CHECK (state IN ('candidate', 'active', 'disabled', 'demoted')),
   pattern TEXT NOT NULL,                   -- as people read it
   document TEXT NOT NULL CHECK (json_valid(document)), -- the template
   guard TEXT NOT NULL CHECK (json_valid(guard)), -- words that no free text in it may hold
@@ -32,7 +33,8 @@ CREATE VIEW v_records AS
 -- ORDER BY seq DESC, which needs no sorting, because inbox is always the outer loop (CROSS JOIN).
 SELECT i.id, i.received_at, i.topic, i.device, r.schema, r.schema_version, r.schema_sha256, r.tier, r.model,
   r.confidence, r.value, r.evidence, i.text, i.state, i.finished_at AS published_at, r.tokens, r.seconds,
-  i.configuration, i.qos, i.retained, i.record, i.seq, r.schema_id, r.timings, i.settled_at, i.redacted, r.template
+  i.configuration, i.qos, i.retained, i.record, i.seq, r.schema_id, r.timings, i.settled_at, i.redacted, i.hops,
+  r.template
 FROM inbox i CROSS JOIN records r ON r.seq = i.seq;
 
 CREATE VIEW v_templates AS

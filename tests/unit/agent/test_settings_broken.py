@@ -126,7 +126,7 @@ CASES = (
         ROUTE + "[templates]\nmax_count = 5001\n",
         8,
         "templates.max_count",
-        "5000",
+        "5001",
         "5000",
     ),
     Broken(
