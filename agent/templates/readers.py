@@ -119,7 +119,7 @@ def _number(node: Node) -> Reader:
     whole = node.kind is Kind.INTEGER
 
     def read(written: str) -> Json | Miss:
-        plain = written.replace(",", "").replace("\u2212", "-")
+        plain = written if written.isascii() and "," not in written else _plain(written)
         said: int | float
         if "." in plain or "e" in plain or "E" in plain:
             said = float(plain)
@@ -131,9 +131,17 @@ def _number(node: Node) -> Reader:
                 return MISS
         else:
             said = int(plain)
-        return said if all(check(said) for check in checks) else MISS
+        for holds in checks:
+            if not holds(said):
+                return MISS
+        return said
 
     return read
+
+
+def _plain(written: str) -> str:
+    """Return a numeral without marks between groups, with the minus of ASCII."""
+    return written.replace(",", "").replace("\u2212", "-")
 
 
 _BOUNDS: dict[str, Callable[[float, float], bool]] = {

@@ -18,6 +18,8 @@ from agent.templates.parts import Blank, Form, Gap, Group, Literal, Maybe, Part,
 TIER = "template"
 """Name of the tier of templates in records and metrics."""
 WORD = re.compile(r"[^\W\d_]+")
+FEW_WORDS = 12
+"""Words that are looked for one by one: up to here that is quicker than to list the words of a text."""
 MARKS = re.compile(r"[;,|=:/()\[\]{}<>\"]")
 """Marks by whose row a template without words is filed."""
 
@@ -59,13 +61,16 @@ class _Shelf:
     by_marks: dict[str, list[Entry]] = field(default_factory=dict)
     rest: list[Entry] = field(default_factory=list)
 
-    def candidates(self, text: str) -> Iterator[Entry]:
-        if self.by_word:
-            for word in set(WORD.findall(text)):
-                yield from self.by_word.get(word, ())
+    def candidates(self, text: str) -> list[Entry]:
+        """Return the templates that a text may be of."""
+        if len(self.by_word) <= FEW_WORDS:
+            found = [entry for word, some in self.by_word.items() if word in text for entry in some]
+        else:
+            words = self.by_word.keys() & WORD.findall(text)
+            found = [entry for word in words for entry in self.by_word[word]]
         if self.by_marks:
-            yield from self.by_marks.get("".join(MARKS.findall(text.rstrip())), ())
-        yield from self.rest
+            found += self.by_marks.get("".join(MARKS.findall(text)), ())
+        return found + self.rest if self.rest else found
 
 
 class Register:
@@ -100,7 +105,7 @@ class Register:
         for schema in schemas:
             for name in ("", route) if route else ("",):
                 shelf = self._shelves.get((schema, name))
-                for entry in shelf.candidates(text) if shelf else ():
+                for entry in shelf.candidates(text) if shelf is not None else ():
                     found = entry.ready.match(text)
                     if found is None:
                         continue

@@ -28,6 +28,7 @@ sys.path[:0] = [str(ROOT / "tests/rig"), str(ROOT)]
 
 from layouts import RESERVED, Layout, Line, layout, mutants  # noqa: E402 - after the path
 
+from agent.message import Evidence  # noqa: E402
 from agent.schemas import Schema, compile_schema  # noqa: E402
 from agent.templates.compiled import compiled  # noqa: E402
 from agent.templates.parts import Literal, Template  # noqa: E402
@@ -172,10 +173,19 @@ def speed() -> dict[str, Any]:
             build(pattern.fullmatch(text))
         return len(by_hand)
 
+    def hand_with_places() -> int:
+        for pattern, build, text in by_hand:
+            found = pattern.fullmatch(text)
+            build(found)
+            if found is not None:
+                [Evidence("", *found.span(group), 1.0) for group in (1, 2, 3)]
+        return len(by_hand)
+
     others = more()
     return {
         "per_s": rate(all_of(Register(ready))),
         "by_hand_per_s": rate(hand),
+        "by_hand_with_evidence_per_s": rate(hand_with_places),
         "per_s_by_templates": {
             count + len(ready): rate(all_of(Register([*ready, *others[:count]])))
             for count in (0, 100, 1000, 4997)

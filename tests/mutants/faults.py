@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import careless
 import haste
 import neglect
 import quoting
@@ -612,6 +613,7 @@ MUTANTS: dict[str, Mutant] = {
 
 
 MUTANTS |= {name: Mutant(*planted) for name, planted in neglect.PLANTED.items()}
+MUTANTS |= {name: Mutant(*planted) for name, planted in careless.PLANTED.items()}
 
 
 def poisonous_engine() -> None:
