@@ -147,7 +147,7 @@ def init(file: Path | None, *, force: bool, as_json: bool) -> None:
 def _write(file: Path, text: str, *, force: bool) -> None:
     """Write a file whole or not at all."""
     options.require_writable(file, force=force)
-    draft = file.with_name(f".{file.name}.part")
+    draft = options.draft_of(file)
     try:
         draft.write_text(text, encoding="utf-8")
         if file.exists():

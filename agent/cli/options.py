@@ -59,6 +59,11 @@ def require_writable(file: Path, *, force: bool) -> None:
         raise Permanent(operation, cause="it is there already", remedy=remedy)
 
 
+def draft_of(file: Path) -> Path:
+    """Return where a file is written before it takes its place: hidden beside it, this process's own."""
+    return file.with_name(f".{file.name}.{os.getpid()}.part")
+
+
 def print_json(value: object) -> None:
     """Print one JSON object on one line."""
     click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))

@@ -136,7 +136,7 @@ def to_file(
 ) -> int:
     """Write a file whole or not at all."""
     options.require_writable(output, force=force)
-    draft = output.with_name(f".{output.name}.part")
+    draft = options.draft_of(output)
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as target:

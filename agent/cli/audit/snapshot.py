@@ -78,7 +78,7 @@ def copy(db: sqlite3.Connection, place: Path, *, show: bool) -> None:
         raise Permanent(operation, cause="it is there already", remedy="name another file")
     size = used_bytes(db)
     check_room(place.parent, size, operation)
-    draft = place.with_name(f".{place.name}.part")
+    draft = options.draft_of(place)
     try:
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE))
         with progress(draft, size, show=show):

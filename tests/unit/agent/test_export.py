@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,6 +21,7 @@ from history import build
 
 from agent.buffer import Buffer
 from agent.cli import main
+from agent.cli.options import draft_of
 from agent.testing import packet
 
 LAST = 1_700_000_000.0
@@ -201,3 +203,21 @@ def test_export_into_a_closed_standard_output_is_no_success(past: Path) -> None:
     ran = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *command], stderr=-1, text=True, check=False)
     assert ran.returncode == 1
     assert "standard output is closed" in ran.stderr
+
+
+def test_each_call_writes_a_draft_of_its_own(past: Path, tmp_path: Path) -> None:
+    """Two exports to one file, or two copies within a second, would else write into one another's draft."""
+    folder = tmp_path / "copies"
+    command = [sys.executable, "-m", "agent", "audit"]
+    place = ["--database", str(past)]
+    copies = [
+        subprocess.Popen([*command, "snapshot", "--folder", str(folder), *place], stderr=-1, text=True)
+        for _ in range(3)
+    ]
+    said = [one.communicate()[1] for one in copies]
+    assert [one.returncode for one in copies] == [0, 0, 0] or "it is there already" in "".join(said)
+    for one in folder.iterdir():
+        with closing(sqlite3.connect(one)) as db:
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert not [one.name for one in folder.iterdir() if one.name.endswith(".part")]
+    assert draft_of(tmp_path / "a").name == f".a.{os.getpid()}.part"
