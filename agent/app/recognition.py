@@ -43,10 +43,10 @@ class Recognition:
             BufferUnavailable: the database cannot be asked now; what was in force stays so.
         """
         schemas = {schema.fingerprint: schema for schema in self._plans.current.schemas.values()}
-        basis = (self._buffer.read(templates.generation), *sorted(schemas))
+        basis = (self._buffer.glance(templates.generation), *sorted(schemas))
         if basis == self._basis:
             return
-        rows = self._buffer.read(templates.rows)
+        rows = self._buffer.glance(templates.rows)
         self._register = Register(list(self._entries(rows, schemas)))
         self._basis = basis
         if rows:

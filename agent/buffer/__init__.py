@@ -307,6 +307,10 @@ class Buffer:
         """Run a question of `audit` (proof, backlog, counters) behind all that was asked for before."""
         return self._writer.execute(query, sees_all=True)
 
+    def glance(self, query: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Run a question that hurries no commit: what waits for company goes on waiting, and is not seen."""
+        return self._writer.execute(query, is_early=True)
+
     def put_back(self, ids: Sequence[str]) -> int:
         """Try rejected messages again; return how many went back."""
         choice = Choice(ids=tuple(ids))

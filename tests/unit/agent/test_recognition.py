@@ -138,6 +138,16 @@ def test_many_messages_are_read_without_waiting(bench: Bench, known: Recognition
     assert len(records(bench)) == 19
 
 
+def test_looking_for_changes_hurries_no_commit(bench: Bench, known: Recognition) -> None:
+    """It happens twice a second, and commits are what wears a card."""
+    waiting = bench.buffer._writer.ride(
+        lambda db: templates.turn(db, ["nobody"], "disabled", now=1.0), within_s=60
+    )
+    for _ in range(3):
+        known.refresh()
+    assert not waiting.done()
+
+
 def test_a_file_has_room_for_so_many(bench: Bench) -> None:
     """What is too much is refused as a whole."""
     (one,) = rows()
