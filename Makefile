@@ -65,6 +65,11 @@ bench-audit: ## A million audit rows: how long questions take, how messages fare
 	@.ci/setup
 	$(PYTHON) tests/benchmarks/audit_rows.py
 
+bench-wear: ## Bytes and fsyncs per message at 1, 10, 100 and 500 messages a second (5 minutes)
+	@.ci/mosquitto test
+	@.ci/setup
+	$(PYTHON) tests/benchmarks/wear.py
+
 report: setup ## Score the embedded model beside the label matcher: make report EDGEJSON=FOLDER
 	@test -n "$(EDGEJSON)" || { echo "Name the folder of EdgeJSON v3: make report EDGEJSON=FOLDER" >&2; exit 2; }
 	for extractor in floor nano; do $(PYTHON) -m eval edgejson --data "$(EDGEJSON)" --extractor $$extractor; done

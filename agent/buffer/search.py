@@ -37,3 +37,11 @@ def progress(db: sqlite3.Connection) -> int:
     """Return how far the index goes."""
     seq: int = db.execute("SELECT seq FROM search_progress").fetchone()[0]
     return seq
+
+
+def left(db: sqlite3.Connection) -> int:
+    """Return how many messages are not in the index: those that wait, those of the last moments, or all."""
+    count: int = db.execute(
+        "SELECT count(*) FROM inbox WHERE seq > (SELECT seq FROM search_progress)"
+    ).fetchone()[0]
+    return count

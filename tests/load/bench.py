@@ -18,6 +18,8 @@ sys.path[:0] = [str(ROOT / "tests/rig"), str(ROOT)]
 
 from rig import Agent, Broker, check_promises, load, result, wait_until  # noqa: E402 - after the path
 
+from agent.buffer.retention import used_bytes  # noqa: E402
+
 
 def run(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     """Run once, in a folder of its own."""
@@ -47,9 +49,7 @@ def measure(agent: Agent, broker: Broker, options: argparse.Namespace) -> dict[s
     wait_until(lambda: agent.is_settled(options.count), 60, what="all settled")
     with agent.query() as db:
         seconds = db.execute("SELECT max(finished_at) - min(received_at) FROM inbox").fetchone()[0]
-        pages = (
-            db.execute("PRAGMA page_count").fetchone()[0] - db.execute("PRAGMA freelist_count").fetchone()[0]
-        )
+        stored = used_bytes(db)
         half, most = quantiles(row[0] for row in db.execute("SELECT total_s FROM v_latency"))
     return {
         "sent": sent["sent"],
@@ -57,7 +57,7 @@ def measure(agent: Agent, broker: Broker, options: argparse.Namespace) -> dict[s
         "states": agent.states(),
         "consumer": {name: collected[name] for name in ("received", "distinct", "texts")},
         "per_s": round(options.count / seconds),
-        "bytes_per_message": round(pages * 4096 / options.count),
+        "bytes_per_message": round(stored / options.count),
         "p50_ms": round(half * 1000, 1),
         "p95_ms": round(most * 1000, 1),
         "agent_cpu_us_per_message": round(cpu_seconds(agent) / options.count * 1e6)

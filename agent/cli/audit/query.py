@@ -15,6 +15,7 @@ from typing import Final
 
 import click
 
+from agent.buffer import search
 from agent.cli import database as files
 from agent.cli import options
 from agent.errors import Permanent
@@ -95,6 +96,9 @@ def query(  # noqa: PLR0913 - one parameter per option
     began = monotonic()
     with contextlib.closing(files.opened(database)) as db:
         header, rows = asked(db, *asked_for, timeout=timeout)
+        missing = search.left(db) if words else 0
+    if missing:
+        click.echo(f"not searched: {missing} messages that are not in the index (yet)", err=True)
     if monotonic() - began > SLOW_S and not is_bounded(asked_for[0]):
         click.echo(f"it took {monotonic() - began:.1f} s; {BOUND}", err=True)
     if as_json:

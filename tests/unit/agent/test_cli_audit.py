@@ -120,6 +120,15 @@ def test_search_finds_words_in_any_case(words: str, database: sqlite3.Connection
     assert [one["id"] for one in found] == ["m1"]
 
 
+def test_search_says_what_it_cannot_find_yet(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """Nobody takes a message that is not in the index for one that is not there."""
+    before = audit(tmp_path, "query", "--search", "hello", "--json")
+    search.index_more(database, 10)
+    after = audit(tmp_path, "query", "--search", "hello", "--json")
+    assert (before.stdout.strip(), after.stderr) == ("[]", "")
+    assert "not searched: 1 messages" in before.stderr
+
+
 @pytest.mark.parametrize("words", ["pump-08", "07 AND", "hell", "hello NOT there"])
 def test_search_does_not_find_what_is_not_there(
     words: str, database: sqlite3.Connection, tmp_path: Path
