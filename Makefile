@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check ansible-check test test-all test-train faults booted mutants bench-audit report train-nano \
+.PHONY: help setup demo check ansible-check test test-all test-train faults booted mutants bench-audit bench-wear report train-nano \
 	finetune export lock wheel wheelhouse clean
 PYTHON := .venv/bin/python
 TRAIN := .venv-train/bin/python
