@@ -38,6 +38,8 @@ KEEP_ALL = Keeping()
 """For as long as there is room, and searchable."""
 COMPANY_S = 0.05
 """Seconds for which an arrival, and its PUBACK, may wait for its fate, so that one commit serves both."""
+COMPANY_MESSAGES = 4
+"""Arrivals from which none waits: they share a commit, and their broker sends no more before PUBACKs."""
 NOTE_S = 2.0
 """Seconds for which a note of what the brokers have confirmed may wait for another commit."""
 
@@ -180,8 +182,7 @@ class Buffer:
             arrived()
             return last
 
-        has_claimable = any(one.reason is None and not one.pending for one in batch)
-        return self._writer.execute(work, within_s=COMPANY_S if has_claimable else 0.0)
+        return self._writer.execute(work, within_s=COMPANY_S if is_decided_soon(batch) else 0.0)
 
     def known(self, ids: Collection[str]) -> frozenset[str]:
         """Return which of some ids are those of our own messages."""
@@ -353,6 +354,12 @@ class Buffer:
         if self._min_free_bytes and disk.f_bavail * disk.f_frsize < self._min_free_bytes:
             cause = f"less than {self._min_free_bytes} bytes are free on the disk"
             raise BufferFull("store", cause=cause, remedy="free space on the disk")
+
+
+def is_decided_soon(batch: Sequence[RawMessage]) -> bool:
+    """Tell whether arrivals may have their fate soon enough to wait for it."""
+    waits = any(one.reason is None and not one.pending for one in batch)
+    return waits and len(batch) < COMPANY_MESSAGES
 
 
 def identity(path: Path) -> tuple[int, int] | None:

@@ -118,13 +118,15 @@ def test_waiting_in_vain_is_not_tried_each_time(bench: Bench, monkeypatch: pytes
     assert commits(bench) - before == 1
 
 
-def test_lines_that_wait_to_be_joined_wait_for_no_company(
+def test_arrivals_without_a_use_for_company_wait_for_none(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is rejected on arrival has its fate: there is nothing to wait for."""
+    """What is rejected on arrival has its fate; many share a commit, and their broker waits."""
     monkeypatch.setattr(door, "COMPANY_S", LONG_S)
     bench.arrive(packet(1, "\x00"))
     assert bench.link.acks == [1]
+    bench.arrive(*(packet(number, "a temp 1") for number in range(2, 2 + door.COMPANY_MESSAGES)))
+    assert len(bench.link.acks) == 1 + door.COMPANY_MESSAGES
 
 
 @pytest.mark.usefixtures("slow_notes")
