@@ -216,7 +216,7 @@ def test_stop_with_a_frozen_extractor_keeps_its_deadline(agent: Agent, producer:
     for child in agent.extractors():
         os.kill(child, signal.SIGSTOP)
     producer.send("load/a/raw", "a temp 1")
-    wait_until(lambda: agent.states() == {"claimed": 1}, 10, what="claimed")
+    wait_until(lambda: agent.states() == {"received": 1}, 10, what="stored, and in extraction")
     began = time.monotonic()
     assert agent.terminate() == 0
     assert time.monotonic() - began < STOP_S
