@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from agent import units
+from agent import positions, units
 from agent.pieces import pieces
 from agent.prompt import SchemaPrompt, Slot, choices_of
 from agent.schemas.node import NUMERIC, Kind, Node, is_leaf
@@ -55,6 +55,14 @@ class Lexicon:
         self._places_of_fields()
         self._values_of_fields()
         self._short_forms()
+        self.cells = positions.cells(prompt)
+        """The number of the cell that a question is said to stand in."""
+        self.beside = {
+            order: mark
+            for order, slot in enumerate(slots)
+            if (mark := positions.beside(slot.node)) is not None
+        }
+        """The mark that a question is said to stand at."""
 
     def _places_of_fields(self) -> None:
         """Collect what the tree says of each question."""

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from agent import units
+from agent import positions, units
 from agent.labels import Label, Labeller, Labels, begins_place
 from agent.lexicon import Lexicon, alike
 from agent.numerals import PLAIN
@@ -20,7 +20,9 @@ from agent.page import Page
 from agent.shapes import NUMBERS, SOLID
 
 KINDS = ("value", "number", "list")
-"""The last features: what a question asks for, so that the others can be weighed by it."""
+"""What a question asks for, so that the others can be weighed by it."""
+TOLD = ("told_cell", "told_behind_tag", "other_cell", "told_mark")
+"""What a schema says in words of where a value stands."""
 LINK_FEATURES = (
     "covers", "precise", "exact", "about", "last", "above_covers", "above_exact", "behind",
     "column_covers", "column_exact", "cell_covers", "cell_exact",
@@ -29,10 +31,11 @@ LINK_FEATURES = (
     "choice", "choice_begins", "unit", "other_unit", "shape", "other_shape",
     "initial", "initial_part", "rank", "restart", "goes_on",
     "under", "listed", "parent_label", "parent_label_exact",
-    *KINDS,
+    *KINDS, *TOLD,
 )  # fmt: skip
 """What is known of a question and a place; each between 0 and 1."""
 AT = {name: number for number, name in enumerate(LINK_FEATURES)}
+BLANK = (0.0,) * (len(LINK_FEATURES) - len(KINDS) - len(TOLD))
 ALL = 0.99
 """Share above which a name counts as covered whole."""
 
@@ -60,7 +63,7 @@ class Rows(dict[int, Row]):
 
     def __missing__(self, slot: int) -> Row:
         """Return the new row of a slot."""
-        row = self[slot] = [0.0] * (len(LINK_FEATURES) - len(KINDS)) + self.kinds[slot]
+        row = self[slot] = [*BLANK, *self.kinds[slot], *(0.0 for _ in TOLD)]
         return row
 
 
@@ -108,6 +111,7 @@ class _Linker:
         self.labeller, self.rater = Labeller(page), _Rater(lexicon)
         self.shapes = page.shapes
         self.order = _Order(lexicon)
+        self.told = _Told(lexicon, page)
 
     def links(self) -> Links:
         """Return the links of the page."""
@@ -131,6 +135,7 @@ class _Linker:
         self._initials(rows, labels.before[:1])
         if 0 < labels.cells <= len(self.lexicon.values):
             rows[self.lexicon.values[labels.cells - 1]][AT["rank"]] = 1.0
+        self.told.tell(rows, piece, self.page.pieces[piece].start)
         self.order.tell(rows)
         return rows
 
@@ -224,6 +229,25 @@ class _Linker:
                 rows[slot][AT["initial"]] = 1.0
             for slot in self.lexicon.part_like(word):
                 rows[slot][AT["initial_part"]] = 1.0
+
+
+class _Told:
+    """Tells whether a place is where the schema's words say that a value stands."""
+
+    def __init__(self, lexicon: Lexicon, page: Page) -> None:
+        self.lexicon, self.text = lexicon, page.text
+        self.cells = positions.numbered(page) if lexicon.cells else {}
+
+    def tell(self, rows: Rows, number: int, start: int) -> None:
+        """Note the cell and the mark that questions are said to stand in and at, for a piece."""
+        for slot, mark in self.lexicon.beside.items():
+            if positions.stands(self.text, start, mark):
+                rows[slot][AT["told_mark"]] = 1.0
+        cell, count = self.cells.get(number, (0, 0))
+        for slot, told in self.lexicon.cells.items() if cell else ():
+            wanted = count if told == positions.LAST else told
+            name = {wanted: "told_cell", wanted + 1: "told_behind_tag"}.get(cell, "other_cell")
+            rows[slot][AT[name]] = 1.0
 
 
 class _Order:

@@ -63,6 +63,8 @@ class SchemaPrompt:
     """Places in ``ids`` of the ``<o>`` tokens of each slot."""
     entries: tuple[tuple[int, int], ...]
     """Places ``[first, behind)`` in ``ids`` of each slot's entry."""
+    head: str = ""
+    """Title and description of the schema."""
 
 
 def slots_of(root: Node) -> list[Slot]:
@@ -108,7 +110,7 @@ def schema_prompt(root: Node, vocabulary: Vocabulary, numbers: Sequence[int] | N
         choices.append(tuple(len(ids) + place for place in places))
         entries.append((len(ids), len(ids) + len(entry)))
         ids += entry
-    return SchemaPrompt(tuple(ids), tuple(slots), order, tuple(choices), tuple(entries))
+    return SchemaPrompt(tuple(ids), tuple(slots), order, tuple(choices), tuple(entries), head)
 
 
 def _entry(slot: Slot, number: int, vocabulary: Vocabulary) -> tuple[list[int], list[int]]:

@@ -55,6 +55,9 @@ def position(index: int, count: int, mark: str) -> tuple[str, ...]:
     if index < len(_ORDINALS):
         nth = _ORDINALS[index]
         cues += [f"{nth} field", f"{nth} value", f"the {nth} value", f"{nth} column", f"{nth} item"] * 2
+    ending = "th" if index in (10, 11, 12) else {1: "st", 2: "nd", 3: "rd"}.get((index + 1) % 10, "th")
+    short = f"{index + 1}{ending}"
+    cues += [f"{short} field", f"{short} value", f"{short} column"]
     if index == count - 1:
         cues += ["last field", "last value", f"after the last {_NAMES.get(mark, 'mark')[:-1]}"] * 2
     return tuple(cues)
