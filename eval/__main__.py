@@ -80,7 +80,7 @@ def run_command(path: Path, *, only_ceiling: bool, **options: Any) -> None:  # n
 
 @main.command("edgejson")
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of EdgeJSON v3.")
-@click.option("--split", type=click.Choice(["train", "test"]), default="test", show_default=True)
+@click.option("--split", type=click.Choice(["train", "tuning", "test"]), default="test", show_default=True)
 @click.option("--unpinned", is_flag=True, help="Accept files that are not the published ones.")
 @click.option("--ceiling", "only_ceiling", is_flag=True, help="Report what grounding can reach; run nothing.")
 @_common
@@ -172,7 +172,9 @@ def report(done: Run, *, as_json: bool) -> None:
     "--cases", "paths", type=click.Path(path_type=Path), multiple=True, help="JSON Lines; repeatable."
 )
 @click.option(
-    "--edgejson", type=click.Path(path_type=Path), help="Folder of EdgeJSON v3; its train split is used."
+    "--edgejson",
+    type=click.Path(path_type=Path),
+    help="Folder of EdgeJSON v3; the rows of its train split that nothing is trained on are used.",
 )
 @click.option(
     "--model", type=click.Path(path_type=Path), default=EMBEDDED, show_default=False, help="Model folder."
@@ -188,7 +190,7 @@ def calibrate_command(
     found = load(model)
     raw = replace(found, manifest=found.manifest.model_copy(update={"calibration": None}))
     extractor = PointerExtractor(raw)
-    sets = [load_cases(path) for path in paths] + ([load_edgejson(edgejson, "train")] if edgejson else [])
+    sets = [load_cases(path) for path in paths] + ([load_edgejson(edgejson, "tuning")] if edgejson else [])
     seen = [one for cases in sets for one in calibration.samples(run(cases, extractor).answers)]
     curve = calibration.fit(seen)
     click.echo(json.dumps(calibration.summary(seen, curve, precision)))

@@ -19,6 +19,9 @@ EDGEJSON_SHA256: Final = {
 }
 """EdgeJSON v3 as published; figures of another file are not comparable."""
 
+TUNING: Final = 3
+"""One row of the train split in so many, the first too, is for choices and thresholds, never for training."""
+
 
 class DatasetError(Exception):
     """A file of cases cannot be used; the message says which line, why, and what to do."""
@@ -101,16 +104,17 @@ def _compiled(
 
 
 def load_edgejson(folder: Path, split: str, *, pinned: bool = True) -> list[Case]:
-    """Return the cases of EdgeJSON v3's ``split`` (train or test).
+    """Return the cases of EdgeJSON v3's ``split``: train, test, or tuning, which is a part of train.
 
     The text is the whole prompt, instruction included, and the complexity that of the schema's folder:
     20 test rows lack the label. ``pinned`` refuses files other than the published ones.
     """
-    path = folder / f"edgejson_{split}_v3.jsonl"
+    path = folder / f"edgejson_{'train' if split == 'tuning' else split}_v3.jsonl"
     if pinned:
         check_hash(path)
     schemas = edgejson_schemas(folder / "schemas")
-    return [_edgejson_case(row, f"{path}:{number}", schemas) for number, row in _rows(path)]
+    cases = [_edgejson_case(row, f"{path}:{number}", schemas) for number, row in _rows(path)]
+    return cases[::TUNING] if split == "tuning" else cases
 
 
 def edgejson_schemas(folder: Path) -> dict[str, Schema]:

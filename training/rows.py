@@ -18,13 +18,10 @@ from typing import Any, Final
 
 import click
 
-from eval.dataset import Case, load_cases, load_edgejson
+from eval.dataset import TUNING, Case, load_cases, load_edgejson
 from eval.leak import leaks
 from training.synthesis import Example, generate
 from training.trace import trace
-
-KEPT_FOR_TUNING: Final = 3
-"""One row of EdgeJSON train in so many is not learned from: thresholds and choices are made on these."""
 
 REFUSED: Final = 0.12
 """Share of labelled texts that are traded for a text of another schema."""
@@ -58,7 +55,7 @@ def learnable(folder: Path, counts: Counter[str]) -> list[Case]:
     near = {leak.train for leak in leaks([case.text for case in rows], test)}
     kept = []
     for number, case in enumerate(rows):
-        if number % KEPT_FOR_TUNING == 0:
+        if number % TUNING == 0:
             counts["kept for tuning"] += 1
         elif number in near:
             counts["too near a test row"] += 1

@@ -87,7 +87,7 @@ def test_learnable_rows_are_neither_kept_for_tuning_nor_near_a_test_row() -> Non
     train = load_edgejson(EDGEJSON, "train")
     kept = {case.id for case in cases}
     assert len(cases) + counts["kept for tuning"] + counts["too near a test row"] == len(train)
-    assert not kept & {case.id for case in train[:: rows.KEPT_FOR_TUNING]}
+    assert not kept & {case.id for case in load_edgejson(EDGEJSON, "tuning")}
     assert not kept & {case.id for case in load_edgejson(EDGEJSON, "test")}
     examples = list(rows.traced(cases, counts))
     assert len(examples) + counts["a value stands nowhere"] == len(cases)
