@@ -1,4 +1,4 @@
-"""``python -m eval``: run, edgejson, unrelated, spans, leak, calibrate."""
+"""``python -m eval``: run, edgejson, unrelated, spans, leak, calibrate, report."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from agent.errors import AgentError
 from agent.extract import Extractor
 from agent.models import EMBEDDED, MANIFEST, load
 from agent.schemas import bundled_folder, bundled_schemas
-from eval import calibration
+from eval import calibration, history
 from eval.ceiling import ceiling
 from eval.dataset import (
     Case,
@@ -29,8 +30,9 @@ from eval.dataset import (
 )
 from eval.leak import THRESHOLD, leaks
 from eval.report import failures, summary, table
-from eval.runner import Run, run
+from eval.runner import run
 
+EDGEJSON_TEST = "EdgeJSON v3 test"
 Command = Callable[..., None]
 
 
@@ -92,8 +94,9 @@ def edgejson_command(
     only_ceiling: bool,
     **options: Any,  # noqa: ANN401
 ) -> None:
-    """Score EdgeJSON v3."""
-    _score(load_edgejson(data, split, pinned=not unpinned), only_ceiling=only_ceiling, **options)
+    """Score EdgeJSON v3; runs on its test split are put on record in eval/runs.jsonl."""
+    cases = load_edgejson(data, split, pinned=not unpinned)
+    _score(cases, only_ceiling=only_ceiling, record=EDGEJSON_TEST if split == "test" else "", **options)
 
 
 @main.command("unrelated")
@@ -147,7 +150,9 @@ def _score(
     extractor: str,
     failed: Path | None,
     limit: int | None,
+    record: str = "",
 ) -> None:
+    """Score cases and print the figures; ``record`` is the name of a test set, whose runs are noted."""
     cases = cases[:limit]
     if not cases:
         message = "no cases: the file is empty."
@@ -158,13 +163,56 @@ def _score(
     done = run(cases, load_extractor(extractor), progress=_progress(len(cases)))
     if failed:
         failed.write_text("".join(f"{line}\n" for line in failures(done.answers)), encoding="utf-8")
-    report(done, as_json=as_json)
-
-
-def report(done: Run, *, as_json: bool) -> None:
-    """Print a run."""
     figures = summary(done)
+    if record and limit is None:
+        history.note(history.RECORD, record, done.model, figures, when=datetime.now(UTC))
     click.echo(json.dumps(figures, ensure_ascii=False) if as_json else table(figures))
+
+
+@main.command("report")
+@click.option("--edgejson", type=click.Path(path_type=Path), help="Folder of EdgeJSON v3: its test split.")
+@click.option(
+    "--cases", "paths", type=click.Path(path_type=Path), multiple=True, help="JSON Lines; repeatable."
+)
+@click.option(
+    "--extractor", "names", multiple=True, default=("nano", "floor"), show_default=True,
+    help="nano, floor or a model folder; repeatable. The report is about the first.",
+)  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), help="HTML page to write.")
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as one JSON object.")
+def report_command(
+    edgejson: Path | None, paths: tuple[Path, ...], names: tuple[str, ...], out: Path | None, *, as_json: bool
+) -> None:
+    """Score sets with several extractors side by side: one page with tables, plots and wrong cases."""
+    from eval.paper.page import Part, figures, page  # noqa: PLC0415 - only this command needs it
+    from eval.paper.published import EDGEJSON  # noqa: PLC0415
+
+    sets = [(path.stem, load_cases(path)) for path in paths]
+    sets += [(EDGEJSON_TEST, load_edgejson(edgejson, "test"))] if edgejson else []
+    if not sets or not (out or as_json):
+        message = "nothing to do: give --edgejson or --cases, and --out or --json."
+        raise DatasetError(message)
+    extractors = [load_extractor(name) for name in names]
+    parts = [
+        Part(
+            title,
+            tuple(run(cases, extractor) for extractor in extractors),
+            EDGEJSON if title == EDGEJSON_TEST else (),
+        )
+        for title, cases in sets
+    ]
+    now = datetime.now(UTC)
+    for done in (done for part in parts if part.title == EDGEJSON_TEST for done in part.runs):
+        history.note(history.RECORD, EDGEJSON_TEST, done.model, summary(done), when=now)
+    about = {
+        "at": now.isoformat(timespec="seconds"),
+        "commit": history.commit(),
+        "extractors": ", ".join(names),
+    }
+    if out:
+        out.write_text(page(parts, about), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(figures(parts), ensure_ascii=False))
 
 
 @main.command("calibrate")
