@@ -140,9 +140,14 @@ def _groups(part: Part, reports: Sequence[dict[str, Any]], key: str, caption: st
             *(percent(report[key][name]["json_exact"]) for report in reports),
             f"{one['leaf_f1']:.3f}",
         )
-        for name, one in reports[0][key].items()
+        for name, one in sorted(reports[0][key].items(), key=lambda pair: _rank(pair[0]))
     ]
     return table(head, rows, caption)
+
+
+def _rank(name: str) -> tuple[int, str]:
+    """Return a sort key: levels from simple to complex, all else by name."""
+    return (LEVELS.index(name) if name in LEVELS else len(LEVELS), name)
 
 
 def _compared(part: Part) -> Iterator[str]:

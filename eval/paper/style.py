@@ -18,7 +18,7 @@ caption { text-align: left; color: var(--soft); padding: .4rem 0; }
 th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space:
   nowrap; }
 th[scope=row], td:last-child:not(:first-child) { text-align: left; }
-tbody th { font-weight: 600; }
+tbody th { font-weight: 600; } thead th:first-child, thead th:last-child { text-align: left; }
 figure { display: inline-block; margin: 1rem 1.5rem 1rem 0; width: min(100%, 30rem); vertical-align: top; }
 figcaption { color: var(--soft); font-size: .9em; }
 svg { width: 100%; height: auto; } svg text { fill: var(--ink); font-size: 12px; }
