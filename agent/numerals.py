@@ -15,6 +15,8 @@ RUN = re.compile(_SIGN + r"\d+")
 MAX_CHARS = 64
 """Characters of a numeral; longer runs are no measured number, and Python refuses to read the longest."""
 GROUPED = re.compile(_SIGN + r"\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?")
+DECIMAL = re.compile(_SIGN + r"(?<![\w.])\d+\.\d+(?:[eE][-+]?\d{1,3}(?![\w.]))?(?!\d|\.\d)")
+"""A decimal that stands alone: no letter, digit or dot before it, no further group of digits behind it."""
 _MARKED = re.compile(r"[.eE]")
 _LONG_EXPONENT = re.compile(r"[eE][-+]?[0-9]{4}")
 
@@ -71,7 +73,8 @@ def numerals(text: str, *, integer: bool = False) -> list[Numeral]:
 
     A text such as ``235,245`` holds two readings of one place; both are candidates. With ``integer`` only
     those are returned that are whole, and exactly. One that is larger than JSON programs can read is none,
-    and nothing inside it either.
+    and nothing inside it either. Neither is a part of a decimal that stands alone: ``81.4C`` says no 81, while
+    ``v2.13``, ``24.12.2024`` and ``10.0.0.7`` are made of whole numbers.
     """
     found = {
         match.span(): match.group()
@@ -79,10 +82,16 @@ def numerals(text: str, *, integer: bool = False) -> list[Numeral]:
         for match in form.finditer(text)
         if match.end() - match.start() <= MAX_CHARS
     }
-    beyond = [span for span, written in found.items() if math.isinf(read(written))]
+    beyond = {span for span, written in found.items() if math.isinf(read(written))}
+    closed = beyond | {match.span() for match in DECIMAL.finditer(text)}
     kept = {
         span: whole(written) if integer else read(written)
         for span, written in found.items()
-        if not any(start <= span[0] and span[1] <= end for start, end in beyond)
+        if span not in beyond and not any(_inside(span, other) for other in closed)
     }
     return [Numeral(*span, value) for span, value in sorted(kept.items()) if value is not None]
+
+
+def _inside(span: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Tell whether a span is a part of another, and not all of it."""
+    return span != other and other[0] <= span[0] and span[1] <= other[1]
