@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 
 from agent.conversion.numeral import is_beyond
 
@@ -73,8 +76,8 @@ def numerals(text: str, *, integer: bool = False) -> list[Numeral]:
 
     A text such as ``235,245`` holds two readings of one place; both are candidates. With ``integer`` only
     those are returned that are whole, and exactly. One that is larger than JSON programs can read is none,
-    and nothing inside it either. Neither is a part of a decimal that stands alone: ``81.4C`` says no 81, while
-    ``v2.13``, ``24.12.2024`` and ``10.0.0.7`` are made of whole numbers.
+    and nothing inside it either. Neither is a part of a decimal that stands alone: ``81.4C`` says no 81,
+    while ``v2.13``, ``24.12.2024`` and ``10.0.0.7`` are made of whole numbers.
     """
     found = {
         match.span(): match.group()
@@ -83,15 +86,27 @@ def numerals(text: str, *, integer: bool = False) -> list[Numeral]:
         if match.end() - match.start() <= MAX_CHARS
     }
     beyond = {span for span, written in found.items() if math.isinf(read(written))}
-    closed = beyond | {match.span() for match in DECIMAL.finditer(text)}
+    closed = _Closed(beyond | {match.span() for match in DECIMAL.finditer(text)})
     kept = {
         span: whole(written) if integer else read(written)
         for span, written in found.items()
-        if span not in beyond and not any(_inside(span, other) for other in closed)
+        if span not in beyond and not closed.hold(span)
     }
     return [Numeral(*span, value) for span, value in sorted(kept.items()) if value is not None]
 
 
-def _inside(span: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Tell whether a span is a part of another, and not all of it."""
-    return span != other and other[0] <= span[0] and span[1] <= other[1]
+class _Closed:
+    """Spans whose parts count for nothing."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        ranked = sorted(spans)
+        self._starts = [start for start, _ in ranked]
+        self._reach = list(accumulate((end for _, end in ranked), max))
+        """How far the spans up to each reach."""
+
+    def hold(self, span: tuple[int, int]) -> bool:
+        """Tell whether a span is a part of one of these, and not all of it."""
+        before, behind = bisect_left(self._starts, span[0]), bisect_right(self._starts, span[0])
+        return (before > 0 and self._reach[before - 1] >= span[1]) or (
+            behind > 0 and self._reach[behind - 1] > span[1]
+        )
