@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 import torch
+from torch import Tensor
 
 from training.nano.model import Shape
 from training.nano.shipped import shipped
@@ -45,7 +46,9 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def mean(models: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the mean of models of one shape.
+    """Return the mean of models of one shape, in the parts of the last.
+
+    A part that had fewer inputs in an earlier model has weight zero on the others there.
 
     Raises:
         ValueError: the shapes differ.
@@ -54,9 +57,19 @@ def mean(models: list[dict[str, Any]]) -> dict[str, Any]:
     if len(shapes) > 1:
         message = f"models of different shapes have no mean: {shapes}"
         raise ValueError(message)
-    names = models[-1]["model"]
-    weights = {name: torch.stack([one["model"][name].float() for one in models]).mean(0) for name in names}
+    last = models[-1]["model"]
+    weights = {
+        name: torch.stack([widened(one["model"][name].float(), part.shape) for one in models]).mean(0)
+        for name, part in last.items()
+    }
     return {"shape": models[-1]["shape"], "model": weights, "state": models[-1]["state"]}
+
+
+def widened(part: Tensor, shape: torch.Size) -> Tensor:
+    """Return a part with zeros for the inputs that it lacks."""
+    made = part.new_zeros(shape)
+    made[tuple(slice(size) for size in part.shape)] = part
+    return made
 
 
 if __name__ == "__main__":
