@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from freeze import frozen_thread
 from machine import Machine, booted, copy_of_the_tree, needs_a_tree
 from rig import wait_until
 
@@ -132,6 +133,19 @@ def test_frozen_process_is_started_again(service: Machine) -> None:
     journal = service.ask("journalctl", "--unit", "maaza", "--output", "cat")
     assert "Failed with result 'watchdog'" in journal
     assert "Fatal Python error: Aborted" in journal
+
+
+def test_frozen_loop_alone_is_named_and_started_again(service: Machine) -> None:
+    """One loop stands still and all else goes on: the journal names it, and systemd starts another agent."""
+    before = service.fact("MainPID")
+    with frozen_thread(service.outside(before), "process") as look:
+        wait_until(lambda: (look(), service.fact("NRestarts"))[1] == "1", 60, what="restarted")
+    wait_until(lambda: service.fact("ActiveState") == "active", 20, what="active again")
+    assert service.fact("MainPID") != before
+    journal = service.ask("journalctl", "--unit", "maaza", "--output", "cat")
+    told = [json.loads(line) for line in journal.splitlines() if line.startswith("{") and '"stuck"' in line]
+    assert [line["loops"] for line in told if line["event"] == "stuck"] == [["process"]]
+    assert "Failed with result 'watchdog'" in journal
 
 
 def test_frozen_model_alone_restarts_nothing(service: Machine) -> None:

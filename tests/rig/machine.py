@@ -55,9 +55,34 @@ class Machine:
         """Return the process of the embedded model."""
         return self.ask("pgrep", "-P", self.fact("MainPID"), "-f", "spawn_main").split()[0]
 
+    def outside(self, process: str) -> int:
+        """Return the number that a process of the machine has here."""
+        ours = Path("/proc").glob("[0-9]*/status")
+        for status in ours:
+            numbers = _numbers(status)
+            if len(numbers) > 1 and numbers[-1] == process and _inside(int(numbers[0]), int(self.leader)):
+                return int(numbers[0])
+        raise AssertionError(f"no process {process} in the machine")
+
     def publish(self, text: str, *, topic: str = "plant/p/raw") -> None:
         """Send a text to the broker of the machine."""
         self.ask("mosquitto_pub", "-h", "127.0.0.1", "-q", "1", "-t", topic, "-m", text)
+
+
+def _numbers(status: Path) -> list[str]:
+    """Return the numbers of a process, one for each namespace, ours first; none where it has just ended."""
+    try:
+        return next(line for line in status.read_text().splitlines() if line.startswith("NSpid:")).split()[1:]
+    except (OSError, StopIteration):
+        return []
+
+
+def _inside(process: int, leader: int) -> bool:
+    """Tell whether two processes number their children in the same namespace."""
+    try:
+        return Path(f"/proc/{process}/ns/pid").readlink() == Path(f"/proc/{leader}/ns/pid").readlink()
+    except OSError:
+        return False
 
 
 def copy_of_the_tree(folder: Path) -> Path:

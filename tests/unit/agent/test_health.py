@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from functools import partial
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -128,3 +131,21 @@ def test_stuck_loop_is_reported_first(health: Health, clock: FakeClock) -> None:
     health.degrade("output", "no connection")
     report = health.report()
     assert (report.state, list(report.causes)) == (State.STUCK, ["receive", "output"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of threads are Linux's")
+def test_threads_show_their_names(health: Health) -> None:
+    """What a loop is called stands where the kernel shows it, cut to what it keeps."""
+    shown: dict[str, str] = {}
+    ran = {name: threading.Event() for name in ("deliver", "a name of many letters")}
+    crew = Crew(health)
+    for name, done in ran.items():
+        crew.add(name, partial(look_at_own_name, shown, name, done), end=done.set)
+    assert all(done.wait(5) for done in ran.values())
+    assert shown == {"deliver": "deliver", "a name of many letters": "a name of many "}
+
+
+def look_at_own_name(shown: dict[str, str], name: str, done: threading.Event) -> None:
+    """Note the name that the kernel has of this thread."""
+    shown[name] = Path(f"/proc/self/task/{threading.get_native_id()}/comm").read_text().removesuffix("\n")
+    done.set()
