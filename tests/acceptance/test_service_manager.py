@@ -102,7 +102,7 @@ def test_frozen_model_does_not_silence_it(
     (model,) = agent.extractors()
     os.kill(model, signal.SIGSTOP)
     producer.send("load/a/raw", "pump 21.5 40")
-    wait_until(lambda: agent.states().get("claimed", 0) == 1, 10, what="the model has the text")
+    manager.wait_for("STATUS=working: 1 in extraction")
     assert manager.beats_within(SHORT_BEAT_S * 3) >= 3
     assert manager.count("STATUS=stuck") == 0
     os.kill(model, signal.SIGCONT)

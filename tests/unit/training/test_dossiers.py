@@ -88,7 +88,7 @@ def test_dossiers_items_begin_with_different_fields(examples: list[Example]) -> 
     assert any(isinstance(part, dict | list) for held in lists for item in held for part in item.values())
 
 
-def test_dossiers_are_a_sixth_of_all_texts() -> None:
-    """The share of long reports in the full mix."""
+def test_dossiers_are_a_tenth_of_all_texts() -> None:
+    """The share of long reports in the full mix; of its tokens they are a quarter."""
     share = sum(example.format == "dossiers" for example in islice(generate(2), 2000)) / 2000
-    assert 0.12 < share < 0.21
+    assert 0.06 < share < 0.13
