@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from agent.json_pointer import below
+from agent.message import Json
 from agent.validate import validate
 from eval.dataset import Case
 from eval.grounding import unreachable
@@ -14,7 +16,8 @@ from eval.values import leaves
 def ceiling(cases: Sequence[Case]) -> dict[str, Any]:
     """Return the share of cases that can be right, and for each other one what stands in the way.
 
-    ``uncued`` lists choices whose word stands nowhere in the text: reachable, but only by a guess.
+    ``uncued`` lists choices whose word stands nowhere in the text, ``silent`` items of arrays without any
+    value, of which a text prints nothing or a bare label: reachable, but only by a guess.
     """
     blocked = _listed(cases, _blocked)
     levels = {
@@ -30,6 +33,7 @@ def ceiling(cases: Sequence[Case]) -> dict[str, Any]:
         "by_complexity": levels,
         "unreachable": blocked,
         "uncued": _listed(cases, _uncued),
+        "silent": _listed(cases, _silent),
     }
 
 
@@ -55,3 +59,29 @@ def _uncued(case: Case) -> Iterator[str]:
     for leaf in leaves(case.expected, case.schema.root):
         if leaf.chosen and isinstance(leaf.value, str) and leaf.value.lower() not in case.text.lower():
             yield leaf.pointer
+
+
+def _silent(case: Case) -> Iterator[str]:
+    """Yield the items of arrays that hold no value."""
+    yield from _empty_items(case.expected, "")
+
+
+def _empty_items(value: Json, pointer: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from _empty_items(child, below(pointer, key))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            place = below(pointer, number)
+            if isinstance(item, (dict, list)) and not _holds(item):
+                yield place
+            yield from _empty_items(item, place)
+
+
+def _holds(value: Json) -> bool:
+    """Tell whether there is a scalar anywhere in a value."""
+    if isinstance(value, dict):
+        return any(map(_holds, value.values()))
+    if isinstance(value, list):
+        return any(map(_holds, value))
+    return True

@@ -169,7 +169,8 @@ def _compared(part: Part) -> Iterator[str]:
 def _ceiling(run: Run) -> str:
     found = ceiling([answer.case for answer in run.answers])
     rows = [(name, "; ".join(reasons)) for name, reasons in found["unreachable"].items()]
-    rows += [(name, "; ".join(reasons) + " (a guess)") for name, reasons in found["uncued"].items()]
+    guesses = [*found["uncued"].items(), *found["silent"].items()]
+    rows += [(name, "; ".join(reasons) + " (a guess)") for name, reasons in guesses]
     if not rows:
         return tag("p", text("Every expected value stands in its text."))
     return table(

@@ -54,6 +54,16 @@ def test_choice_that_the_text_does_not_say_is_reachable_but_uncued() -> None:
     assert (found["reachable"], found["uncued"]) == (1.0, {"lamp": ["/e"]})
 
 
+def test_items_without_a_value_are_silent() -> None:
+    """An empty object among items, also one of empty objects only; what holds a scalar is printed."""
+    schema = compile_schema(
+        {"type": "object", "properties": {"l": {"type": "array", "items": {"type": "object"}}}}
+    )
+    value: Json = {"l": [{}, {"a": {}}, {"a": {"b": 0}}]}
+    found = ceiling([Case("1", "l: 0", schema, value, "simple")])
+    assert found["silent"] == {"1": ["/l/0", "/l/1"]}
+
+
 def test_case_whose_schema_does_not_compile_is_unreachable() -> None:
     """The reason is the compiler's."""
     found = ceiling([Case("1", "", None, {}, "simple", problem="recursive")])
