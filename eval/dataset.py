@@ -53,7 +53,7 @@ def load_cases(path: Path) -> list[Case]:
     """
     compiled: dict[str, Schema | SchemaError] = {}
     beside = _schema_beside(path)
-    return [_case({**beside, **row}, f"{path}:{number}", compiled) for number, row in _rows(path)]
+    return [_case({**beside, **row}, f"{path}:{number}", compiled) for number, row in rows(path)]
 
 
 def _schema_beside(path: Path) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def load_edgejson(folder: Path, split: str, *, pinned: bool = True) -> list[Case
     if pinned:
         check_hash(path)
     schemas = edgejson_schemas(folder / "schemas")
-    cases = [_edgejson_case(row, f"{path}:{number}", schemas) for number, row in _rows(path)]
+    cases = [_edgejson_case(row, f"{path}:{number}", schemas) for number, row in rows(path)]
     return cases[::TUNING] if split == "tuning" else cases
 
 
@@ -148,7 +148,7 @@ def _edgejson_case(row: dict[str, Any], where: str, schemas: dict[str, Schema]) 
 
 def texts(path: Path) -> list[str]:
     """Return the texts of a JSON Lines file, whatever else its lines hold (``text`` or ``prompt``)."""
-    return [str(row.get("text", row.get("prompt", ""))) for _, row in _rows(path)]
+    return [str(row.get("text", row.get("prompt", ""))) for _, row in rows(path)]
 
 
 def check_hash(path: Path) -> None:
@@ -165,7 +165,7 @@ def check_hash(path: Path) -> None:
         raise DatasetError(message)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield line number and object of each line that is not blank."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
+from agent.cli.answer import Answer
 from agent.json_pointer import tokens
 from agent.message import Evidence, Json
 from agent.terminal import BOLD, GREEN, RED, Paint, bar, colour, letter, marked, shown, table
-
-if TYPE_CHECKING:
-    from agent.cli.extract import Answer
 
 SURE = 0.9
 DOUBTFUL = 0.5

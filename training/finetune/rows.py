@@ -5,7 +5,6 @@ What is left out is counted, with its reason.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from agent.redaction import COVER
 from agent.schemas import Schema, bundled_schemas, load_folder
 from agent.schemas.examples import EXAMPLES_SUFFIX
 from agent.validate import validate
-from eval.dataset import EDGEJSON_SHA256, Case, DatasetError, load_cases, load_edgejson, texts
+from eval.dataset import EDGEJSON_SHA256, Case, load_cases, load_edgejson, rows, texts
 from eval.leak import leaks
 from training.faults import Unusable
 
@@ -145,8 +144,7 @@ def _of_cases(cases: Sequence[Case], source: str, left_out: Counter[Why]) -> Ite
 
 def _of_audit(path: Path, known: Mapping[str, Schema], left_out: Counter[Why]) -> Iterator[Row]:
     """Yield the rows of ``maaza audit export`` to which a person has added the right value."""
-    for number, line in enumerate(_lines(path), 1):
-        row = _object(line, f"{path}:{number}")
+    for _, row in rows(path):
         why = _unfit(row, known)
         if why:
             left_out[why] += 1
@@ -161,23 +159,3 @@ def _unfit(row: Mapping[str, Any], known: Mapping[str, Schema]) -> Why | None:
     if not isinstance(row.get("text"), str) or COVER in row["text"]:
         return Why.REDACTED
     return None if row.get("schema") in known else Why.NO_SCHEMA
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"{path}: {error}. It must be a readable file of JSON Lines in UTF-8."
-        raise DatasetError(message) from error
-
-
-def _object(line: str, where: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        message = f"{where}: not JSON ({error}). Export with --format jsonl."
-        raise DatasetError(message) from error
-    if not isinstance(row, dict):
-        message = f"{where}: not an object. Export with --format jsonl."
-        raise DatasetError(message)
-    return row
