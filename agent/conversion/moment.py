@@ -60,7 +60,7 @@ class Moment:
         how = f"time {layout.written!r}" + (f" in {self.zone}" if self.zone else "")
         try:
             return Converted(self._written(fields, reading.received_at), how)
-        except (ValueError, OverflowError) as error:
+        except (ValueError, OverflowError, OSError) as error:  # OSError: a clock beyond the C library
             raise Unconvertible(f"{reading.written!r}: {error}") from error
 
     def found(self, written: str) -> tuple[Layout, dict[str, str]]:

@@ -40,7 +40,7 @@ def proves(declared: Quantity | Moment, value: Json, reading: Reading) -> bool:
         if isinstance(declared, Quantity):
             return _says_quantity(declared, value, reading)
         return isinstance(value, str) and _says_moment(declared, value, reading)
-    except (Unconvertible, ValueError, OverflowError, InvalidOperation):
+    except (Unconvertible, ValueError, OverflowError, OSError, InvalidOperation):
         return False
 
 

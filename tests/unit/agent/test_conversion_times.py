@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from agent.conversion import Moment, Reading, Unconvertible, declared, proves
@@ -251,6 +251,7 @@ WRITTEN = st.one_of(
 
 
 @given(WRITTEN, st.sampled_from(LAYOUTS), st.none() | st.floats() | st.floats(-1e10, 1e11))
+@example("Feb 0 00:00:00", {"time": "%b %d %H:%M:%S", "zone": "UTC", "year": "received"}, 6.8e16)
 def test_no_text_and_no_clock_make_a_timestamp_fail_in_another_way(
     text: str, written: dict[str, Json], received_at: float | None
 ) -> None:
