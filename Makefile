@@ -73,7 +73,6 @@ bench-wear: ## Bytes and fsyncs per message at 1, 10, 100 and 500 messages a sec
 report: setup ## Score the embedded model beside the label matcher, also as report.html: make report EDGEJSON=FOLDER [CASES=FILE]
 	@test -n "$(EDGEJSON)" || { echo "Name the folder of EdgeJSON v3: make report EDGEJSON=FOLDER" >&2; exit 2; }
 	$(PYTHON) -m eval report --edgejson "$(EDGEJSON)" $(CASES:%=--cases %) --out report.html
-	for extractor in floor nano; do $(PYTHON) -m eval edgejson --data "$(EDGEJSON)" --extractor $$extractor; done
 	$(PYTHON) -m eval unrelated --edgejson "$(EDGEJSON)"
 	$(PYTHON) -m eval spans
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from agent import positions, units
-from agent.pieces import pieces
+from agent.pieces import words_in
 from agent.prompt import SchemaPrompt, Slot, choices_of
 from agent.schemas.node import NUMERIC, Kind, Node, is_leaf
 from agent.shapes import expected
@@ -217,11 +217,6 @@ def is_value(slot: Slot) -> bool:
 def name_of(slot: Slot) -> str:
     """Return the name of a question: its own, or that of the map whose keys or values it asks for."""
     return slot.node.name or (slot.parent.name if slot.parent else "")
-
-
-def words_in(text: str) -> Words:
-    """Return the folded words and digits of a text."""
-    return tuple(piece.text for piece in pieces(text) if piece.kind in ("word", "digits"))
 
 
 def _arrays(prompt: SchemaPrompt) -> tuple[list[int], list[bool]]:

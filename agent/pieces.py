@@ -65,6 +65,11 @@ def pieces(text: str) -> Iterator[Piece]:
         yield Piece(seen, start, end, kind, glued=glued)
 
 
+def words_in(text: str) -> tuple[str, ...]:
+    """Return the folded words and digits of a text."""
+    return tuple(piece.text for piece in pieces(text) if piece.kind in ("word", "digits"))
+
+
 def space_class(run: str) -> str:
     """Name the class of a run of white space; empty for a single space, which is not seen."""
     if "\t" in run:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent.page import Page
-from agent.pieces import pieces
+from agent.pieces import words_in
 from agent.prompt import SchemaPrompt
 from agent.schemas.node import Node
 
@@ -37,6 +37,7 @@ _NTH: Final = re.compile(
 )
 _LISTED: Final = re.compile(r"(?:\b(?:order|format|layout|split at \w+)\b[^:]{0,20}:\s*)(.+)", re.IGNORECASE)
 _SEPARATOR: Final = re.compile(r"\s*[;,|\t]\s*")
+_SPACE: Final = re.compile(r"\s")
 _SENTENCE: Final = re.compile(r"\.(?:\s|$)")
 
 _MARKS: Final = {
@@ -94,7 +95,7 @@ def listed(prompt: SchemaPrompt) -> dict[int, int]:
     names = _names(prompt.head)
     found: dict[int, int] = {}
     for order, slot in enumerate(prompt.slots):
-        own = _words(slot.node.name)
+        own = words_in(slot.node.name)
         like = [number for number, name in enumerate(names, start=1) if own == name]
         like = like or [number for number, name in enumerate(names, start=1) if set(own) <= set(name)]
         if own and len(like) == 1 and not slot.is_key:
@@ -114,11 +115,14 @@ def beside(node: Node) -> Beside | None:
 def stands(text: str, start: int, beside: Beside) -> bool:
     """Tell whether a word that begins at a character stands at a mark."""
     if not beside.ahead:
-        return text[:start].rstrip(" ").endswith(beside.mark)
+        while start and text[start - 1] == " ":
+            start -= 1
+        return text.endswith(beside.mark, 0, start)
     if start and (text[start - 1].isalnum() or text[start - 1] == "_"):
         return False
-    run = re.compile(rf"(?:(?!{re.escape(beside.mark)})\S)+ ?").match(text, start)
-    return run is not None and text.startswith(beside.mark, run.end())
+    at = text.find(beside.mark, start)
+    end = at - (text[at - 1 : at] == " ")  # one blank may stand before the mark
+    return end > start and _SPACE.search(text, start, end) is None
 
 
 def numbered(page: Page) -> dict[int, tuple[int, int]]:
@@ -158,8 +162,4 @@ def _names(head: str) -> list[tuple[str, ...]]:
     match = _LISTED.search(head)
     told = _SENTENCE.split(match.group(1))[0] if match else ""
     parted = _SEPARATOR.split(told)
-    return [words for name in parted if (words := _words(name))] if len(parted) > 1 else []
-
-
-def _words(name: str) -> tuple[str, ...]:
-    return tuple(piece.text for piece in pieces(name) if piece.kind in ("word", "digits"))
+    return [words for name in parted if (words := words_in(name))] if len(parted) > 1 else []

@@ -202,8 +202,12 @@ def report_command(
         for title, cases in sets
     ]
     now = datetime.now(UTC)
-    for done in (done for part in parts if part.title == EDGEJSON_TEST for done in part.runs):
-        history.note(history.RECORD, EDGEJSON_TEST, done.model, summary(done), when=now)
+    for part in parts:
+        for done, scored in zip(part.runs, part.reports, strict=True):
+            if part.title == EDGEJSON_TEST:
+                history.note(history.RECORD, part.title, done.model, scored, when=now)
+            if not as_json:
+                click.echo(f"{part.title}\n{table(scored)}\n")
     about = {
         "at": now.isoformat(timespec="seconds"),
         "commit": history.commit(),

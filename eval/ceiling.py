@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from agent.grounding import leaves as scalars
 from agent.json_pointer import below
 from agent.message import Json
 from agent.validate import validate
@@ -73,15 +74,6 @@ def _empty_items(value: Json, pointer: str) -> Iterator[str]:
     elif isinstance(value, list):
         for number, item in enumerate(value):
             place = below(pointer, number)
-            if isinstance(item, (dict, list)) and not _holds(item):
+            if next(scalars(item), None) is None:
                 yield place
             yield from _empty_items(item, place)
-
-
-def _holds(value: Json) -> bool:
-    """Tell whether there is a scalar anywhere in a value."""
-    if isinstance(value, dict):
-        return any(map(_holds, value.values()))
-    if isinstance(value, list):
-        return any(map(_holds, value))
-    return True

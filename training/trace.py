@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from agent.grounding import leaves
 from agent.json_pointer import below, tokens
 from agent.message import Json
 from agent.numerals import numerals
@@ -48,8 +49,7 @@ class Trace:
 
 def trace(text: str, value: Json) -> Trace:
     """Find each leaf and heading of an answer in its text; null stands nowhere and is not looked for."""
-    known = [(pointer, leaf) for pointer, leaf in _walk(value, "") if not isinstance(leaf, (dict, list))]
-    asked = [(pointer, leaf) for pointer, leaf in known if leaf is not None]
+    asked = [(pointer, leaf) for pointer, leaf in leaves(value) if leaf is not None]
     places = [_places(text, leaf) for _, leaf in asked]
     labels = [_behind_label(text, pointer) for pointer, _ in asked]
     costs = [
@@ -137,8 +137,9 @@ def _headings(text: str, value: Json, spans: dict[str, Span]) -> dict[str, Span]
         elif isinstance(part, (dict, list)) and not tokens(pointer)[-1].isdigit():
             own = [span[0] for name, span in spans.items() if name.startswith(pointer + "/")]
             limit = min(own, default=len(text))
-            pattern = re.compile(rf"(?<![^\W_]){_label(pointer)}(?![^\W_])", re.IGNORECASE)
-            if _label(pointer) and (match := pattern.search(text, min(reached, limit), limit)):
+            label = _label(pointer)
+            pattern = re.compile(rf"(?<![^\W_]){label}(?![^\W_])", re.IGNORECASE)
+            if label and (match := pattern.search(text, min(reached, limit), limit)):
                 found[pointer] = match.span()
                 reached = match.end()
     return found

@@ -68,7 +68,6 @@ class Decoder:
 
     def __init__(self, prompt: SchemaPrompt, page: Page, scores: Scores, settings: Settings) -> None:
         self._page, self._scores, self._settings = page, scores, settings
-        self._text, self._tokens = page.text, page.tokens
         self._slot = {(id(slot.node), slot.is_key): number for number, slot in enumerate(prompt.slots)}
         self._evidence: list[Evidence] = []
         self._sure = 1.0
@@ -159,8 +158,8 @@ class Decoder:
 
     def _value(self, node: Node, slot: int, pointer: str, places: Places, chance: float) -> Json:
         """Return the value that a span gives, and note its evidence."""
-        start, end = self._tokens[places[0] - 1].start, self._tokens[places[1] - 1].end
-        written = self._text[start:end]
+        start, end = self._finder.characters(places)
+        written = self._finder.written(places)
         inferred, value, sure = False, ABSENT, 1.0
         if node.conversion is not None:
             value = node.conversion.raw(written)
@@ -277,7 +276,7 @@ class Decoder:
             _, keys = self._spans_of_key(node, inner)
             if not keys or item is None or item.kind not in LEAVES | {Kind.UNION}:
                 continue
-            key = self._text[self._tokens[keys[0][0] - 1].start : self._tokens[keys[0][1] - 1].end]
+            key = self._finder.written(keys[0][:2])
             if key in made:
                 continue
             choice = self._finder.options(

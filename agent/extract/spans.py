@@ -83,9 +83,13 @@ class Finder:
             known = self._related[previous] = relations(self._grid, *previous)
         return known
 
+    def characters(self, span: Places) -> tuple[int, int]:
+        """Return the first character of a span of places and the one behind its last."""
+        return self._tokens[span[0] - 1].start, self._tokens[span[1] - 1].end
+
     def written(self, span: Places) -> str:
-        """Return the characters of a span of places."""
-        return self._text[self._tokens[span[0] - 1].start : self._tokens[span[1] - 1].end]
+        """Return what stands in a span of places."""
+        return self._text[slice(*self.characters(span))]
 
     def ends(self, node: Node | None, slot: int, start: int, scope: Places) -> list[tuple[int, float]]:
         """Return the likely ends of a span and their probabilities, best first."""
@@ -137,9 +141,9 @@ class Finder:
             return allows(node, self.written(span))
         if not isinstance(node.conversion, Quantity):
             return True
-        start, end = self._tokens[span[0] - 1].start, self._tokens[span[1] - 1].end
         try:
-            return within(node, node.conversion.apply(Reading(self._text, start, end)).value)
+            reading = Reading(self._text, *self.characters(span))
+            return within(node, node.conversion.apply(reading).value)
         except Unconvertible:
             return False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from agent.schemas import Complexity
@@ -26,7 +27,7 @@ LONGEST: Final = 600
 """Characters of a text that are printed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """One set of cases, answered by several extractors."""
 
@@ -34,6 +35,11 @@ class Part:
     runs: tuple[Run, ...]
     """The first is the one that the report is about."""
     published: tuple[Published, ...] = ()
+
+    @cached_property
+    def reports(self) -> tuple[dict[str, Any], ...]:
+        """The figures of each run; made once, for their intervals take a while."""
+        return tuple(summary(run) for run in self.runs)
 
 
 def page(parts: Sequence[Part], about: Mapping[str, str]) -> str:
@@ -47,11 +53,16 @@ def page(parts: Sequence[Part], about: Mapping[str, str]) -> str:
 
 def figures(parts: Sequence[Part]) -> dict[str, Any]:
     """Return what the page says as one JSON object: set, extractor, figures."""
-    return {part.title: {run.model: summary(run) | _sureness(run) for run in part.runs} for part in parts}
+    return {
+        part.title: {
+            run.model: report | _sureness(run) for run, report in zip(part.runs, part.reports, strict=True)
+        }
+        for part in parts
+    }
 
 
 def _sections(part: Part) -> Iterator[str]:
-    reports = [summary(run) for run in part.runs]
+    reports = part.reports
     yield tag("h2", text(part.title))
     yield _scores(part, reports)
     yield plots.bars([*_bars(part, reports)], "Exactly right, with 95 % intervals")

@@ -15,9 +15,8 @@ from typing import Any
 
 import click
 import torch
-from torch import Tensor
 
-from training.nano.model import Shape
+from training.nano.model import Shape, grown
 from training.nano.shipped import shipped
 
 
@@ -59,17 +58,12 @@ def mean(models: list[dict[str, Any]]) -> dict[str, Any]:
         raise ValueError(message)
     last = models[-1]["model"]
     weights = {
-        name: torch.stack([widened(one["model"][name].float(), part.shape) for one in models]).mean(0)
+        name: torch.stack(
+            [grown(one["model"][name].float(), torch.zeros(part.shape)) for one in models]
+        ).mean(0)
         for name, part in last.items()
     }
     return {"shape": models[-1]["shape"], "model": weights, "state": models[-1]["state"]}
-
-
-def widened(part: Tensor, shape: torch.Size) -> Tensor:
-    """Return a part with zeros for the inputs that it lacks."""
-    made = part.new_zeros(shape)
-    made[tuple(slice(size) for size in part.shape)] = part
-    return made
 
 
 if __name__ == "__main__":

@@ -175,3 +175,11 @@ def visible(schema: Tensor, total: Tensor, length: int) -> Tensor:
     of_schema = place[None, :] < schema[:, None]
     sees = real[:, None, :] & (of_schema[:, None, :] | ~of_schema[:, :, None])
     return sees[:, None]
+
+
+def grown(known: Tensor, wanted: Tensor) -> Tensor:
+    """Return weights in the shape of a larger model: new outputs as initialised, new inputs of old ones 0."""
+    made, kept = wanted.clone(), tuple(slice(size) for size in known.shape)
+    made[kept[:1]] = 0.0
+    made[kept] = known
+    return made

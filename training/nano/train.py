@@ -19,13 +19,12 @@ from pathlib import Path
 
 import click
 import torch
-from torch import Tensor
 
 from training.nano.config import Config
 from training.nano.encoding import load_vocabulary
 from training.nano.feed import Feed
 from training.nano.loss import Batch, Outcome, losses
-from training.nano.model import Nano, Shape
+from training.nano.model import Nano, Shape, grown
 from training.nano.muon import Muon
 from training.nano.shipped import shipped
 from training.nano.team import Team, together
@@ -169,15 +168,6 @@ class Run:
         }
         torch.save(whole, path.with_suffix(".tmp"))
         path.with_suffix(".tmp").replace(path)
-
-
-def grown(known: Tensor, wanted: Tensor) -> Tensor:
-    """Return weights in the shape of a larger model: new outputs as initialised, new inputs of old ones 0."""
-    made = wanted.clone()
-    rows = known.shape[0]
-    made[:rows] = 0.0
-    made[tuple(slice(size) for size in known.shape)] = known
-    return made
 
 
 class Report:
