@@ -1,4 +1,4 @@
-"""``python -m eval``: run, edgejson, unrelated, spans, leak, calibrate, report."""
+"""``python -m eval``: run, edgejson, unrelated, spans, leak, calibrate, report, stream."""
 
 from __future__ import annotations
 
@@ -125,6 +125,23 @@ def spans_command(count: int, extractor: str, *, as_json: bool) -> None:
 
     found = measure(load_extractor(extractor), puzzles(count))
     click.echo(json.dumps(found, indent=None if as_json else 2))
+
+
+@main.command("stream")
+@click.option("--count", type=click.IntRange(min=1), default=1_000, show_default=True, help="Messages.")
+@click.option("--seed", type=int, help="Another seed than that of the figures.")
+@click.option(
+    "--drift-at", type=click.IntRange(min=0), help="Message from which on devices have new firmware."
+)
+@click.option("--mutated", "wants_mutants", is_flag=True, help="Lines that are nearly of a shape instead.")
+def stream_command(count: int, seed: int | None, drift_at: int | None, *, wants_mutants: bool) -> None:
+    """Print messages of ten shapes as JSON Lines: topic, schema, text, and the record that is right."""
+    from eval.streams import SEED, mutated, stream  # noqa: PLC0415 - only this command needs them
+
+    chosen = SEED if seed is None else seed
+    made = mutated(count, seed=chosen) if wants_mutants else stream(count, seed=chosen, drift_at=drift_at)
+    for one in made:
+        click.echo(json.dumps(asdict(one), ensure_ascii=False))
 
 
 @main.command("leak")
