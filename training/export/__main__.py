@@ -23,8 +23,9 @@ from agent.models import MANIFEST, Manifest, sha256
 from training.bpe import HubVocabulary
 from training.export import llama
 from training.export.card import card
-from training.export.parity import Parity, Reference, compare, faithful, same_tokens, sequences, trained
+from training.export.parity import Reference, compare, same_tokens, sequences, trained
 from training.faults import Unusable, in_words
+from training.parity import Parity, faithful
 from training.quantise import quantise
 from training.record import Record, read
 
@@ -70,10 +71,14 @@ def build(plan: Plan, folder: Path) -> Built:
     llama.write(exact, head, vocabulary.bpe, llama.tensors(weights, config), np.float32)
     texts = same_tokens(exact, vocabulary)
     click.echo(f"tokens of {texts} texts are the same")
-    parity = {"F32": _said("F32", faithful(compare(wanted, exact, single=True), exact.name, single=True))}
+    parity = {
+        "F32": _said(
+            "F32", faithful(compare(wanted, exact, single=True), exact.name, single=True, ties=False)
+        )
+    }
     exact.unlink()
     llama.write(half, head, vocabulary.bpe, llama.tensors(weights, config))
-    parity["F16"] = _said("F16", faithful(compare(wanted, half), half.name, single=False))
+    parity["F16"] = faithful(_said("F16", compare(wanted, half)), half.name, single=False, ties=True)
     parameters = sum(weight.size for _, weight in llama.tensors(weights, config))
     files = _quantised(plan, half, wanted, parity)
     return Built(files, parity, texts, parameters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agent.models import Manifest
-from training.export.parity import Parity
+from training.parity import Parity
 from training.record import Record
 
 ATTRIBUTIONS = {

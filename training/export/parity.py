@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from agent.extract import Job
 from agent.extract.asking import Asking
@@ -25,26 +24,17 @@ from agent.extract.llama import LlamaCausal, Step
 from agent.extract.template import Template
 from agent.schemas import SchemaError, compile_schema
 from training.faults import Unfaithful
+from training.parity import SEED, TEXTS_LEVEL, Floats, Parity, loss, measured, relative_errors
 from training.synthesis import generate
 
-Floats = npt.NDArray[np.float32]
-
-SEED = 990_001
-"""Of the texts compared: no seed of a training run."""
-TEXTS, TEXTS_LEVEL = 9_000, 0.2
-"""Synthetic texts whose tokens are compared, and their difficulty; short ones, for there are many."""
+TEXTS = 9_000
+"""Synthetic texts whose tokens are compared."""
 STRANGE_TEXTS = 1_000
 """Texts of characters from all over Unicode."""
 SEQUENCES, LENGTH = 8, 125
 """Prompts with answers, and their last tokens, at each of which logits are compared."""
 ROOM = 4096
 """Tokens of a prompt that is made for it."""
-MAX_ERROR = 1e-3
-"""Relative error of logits that the order of sums may bring, in single precision."""
-MIN_AGREEMENT = 0.999
-"""Share of places whose likeliest token must be the same."""
-TIE = 0.02
-"""Tokens whose logits in the trained model are as near as this are equally good, in half precision."""
 SCRIPTS = (
     *((32, 127),) * 6,
     (0x00, 0x20),
@@ -63,47 +53,6 @@ SCRIPTS = (
 """Ranges of characters that strange texts are drawn from, most of them plain."""
 SEAMS = ("", " ", "  ", "\n", "\r\n\r\n  ", "\t\t", "\u3000", "\x85", "\u00a0", "'s ", "12½", "<|im_end|>")
 """What strange texts hold beside: where tokenizers part, they part here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parity:
-    """How near a file is to the trained model."""
-
-    positions: int
-    mean: float
-    """Of the relative errors of the places' logits, |file - trained| / |trained|."""
-    error: float
-    """Relative error that 999 of 1,000 places keep."""
-    agreement: float
-    """Share of places whose likeliest token is the same."""
-    agreement_or_tie: float
-    """Share of places where it is the same or, to the trained model, as good."""
-
-    def __str__(self) -> str:
-        """Return a line for the terminal."""
-        return (
-            f"relative error {self.mean:.1e} (99.9 % below {self.error:.1e}) at {self.positions} places, "
-            f"same likeliest token at {self.agreement:.2%}, with ties {self.agreement_or_tie:.2%}"
-        )
-
-
-def faithful(found: Parity, what: str, *, single: bool) -> Parity:
-    """Return what was measured, if it keeps the bounds.
-
-    In single precision: the error, and the likeliest token. llama.cpp multiplies matrices of half precision
-    in half precision; what that does to logits grows with the layers, so there the decisions are bounded.
-
-    Raises:
-        Unfaithful: it does not.
-    """
-    same = found.agreement if single else found.agreement_or_tie
-    if (single and found.error > MAX_ERROR) or same < MIN_AGREEMENT:
-        raise Unfaithful(
-            f"compare {what} with the model",
-            cause=f"{found}; allowed are {MAX_ERROR:.0e} in single precision, and {MIN_AGREEMENT:.1%}",
-            remedy="the export does not know this model's architecture; nothing was put in place",
-        )
-    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,20 +78,13 @@ def compare(wanted: Reference, path: Path, *, single: bool = False) -> Parity:
     """Compare a file's logits with the trained model's."""
     llama = LlamaCausal(path, cells=LENGTH + 8, threads=1, sequences=1, single=single)
     errors: list[float] = []
-    lost: list[float] = []
+    losses: list[float] = []
     for ids, trusted in zip(wanted.ids, wanted.logits, strict=True):
         found = logits_of(llama, ids)
-        errors += list(np.linalg.norm(found - trusted, axis=1) / np.linalg.norm(trusted, axis=1))
-        chosen = np.take_along_axis(trusted, found.argmax(axis=1)[:, None], axis=1)[:, 0]
-        lost += list(trusted.max(axis=1) - chosen)
+        errors += relative_errors(found, trusted)
+        losses += map(loss, found, trusted)
     llama.close()
-    return Parity(
-        positions=len(errors),
-        mean=float(np.mean(errors)),
-        error=float(np.quantile(errors, 0.999)),
-        agreement=float(np.mean(np.array(lost) == 0)),
-        agreement_or_tie=float(np.mean(np.array(lost) < TIE)),
-    )
+    return measured(errors, losses)
 
 
 def logits_of(llama: LlamaCausal, ids: Sequence[int]) -> Floats:

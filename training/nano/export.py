@@ -24,10 +24,12 @@ import torch
 
 from agent.extract.heads import Heads
 from agent.vocabulary import GLUED
+from training.faults import in_words
 from training.gguf_file import Header, gguf_file
 from training.nano.encoding import load_vocabulary
 from training.nano.model import Nano, Shape
-from training.nano.verify import Parity, compare, faithful, same_tokens, trained
+from training.nano.verify import compare, same_tokens, trained
+from training.parity import Parity, faithful
 from training.quantise import quantise
 
 SINGLE = ("item_bias", "rivalry", "unclaimed")
@@ -147,11 +149,12 @@ def build(model: Nano, folder: Path, name: str, kind: str, context: int) -> Expo
     write_heads(model, heads, np.float32)
     write_gguf(model, whole, name, context, np.float32)
     same_tokens(whole, vocabulary)
-    single = faithful(compare(wanted, whole, Heads.load(heads), vocabulary, single=True), single=True)
-    click.echo(f"F32: {single}")
+    exact = compare(wanted, whole, Heads.load(heads), vocabulary, single=True)
+    click.echo(f"F32: {faithful(exact, whole.name, single=True, ties=True)}")
     write_heads(model, heads)
     write_gguf(model, whole, name, context)
-    parity = faithful(compare(wanted, whole, Heads.load(heads), vocabulary), single=False)
+    half = compare(wanted, whole, Heads.load(heads), vocabulary)
+    parity = faithful(half, whole.name, single=False, ties=True)
     click.echo(f"F16: {parity}")
     if kind == "F16":
         return Exported(whole, heads, parity)
@@ -180,7 +183,7 @@ def main(checkpoint: Path, out: Path, name: str, kind: str, context: int) -> Non
     torch.set_num_threads(1)
     model, state = load(checkpoint)
     out.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as folder:
+    with in_words(), TemporaryDirectory() as folder:
         made = build(model, Path(folder), name, kind, context)
         gguf_file, heads = (Path(shutil.move(path, out / path.name)) for path in (made.gguf, made.heads))
     manifest = {

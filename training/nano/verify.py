@@ -24,67 +24,18 @@ from agent.page import Page
 from agent.prompt import SchemaPrompt, message_ids, schema_prompt
 from agent.schemas.node import Kind, Node
 from agent.vocabulary import Vocabulary
+from training.faults import Unfaithful
 from training.nano.encoding import ANY, INTEGER, NUMBER, Encoded, Encoder, root_of
 from training.nano.loss import arrange, collate, encode
 from training.nano.model import Nano
+from training.parity import SEED, TEXTS_LEVEL, Parity, loss, measured, relative_errors
 from training.synthesis import generate
 
-SEED = 990_001
-"""Of the texts compared: no seed of a training run."""
-TEXTS, TEXTS_LEVEL = 10_000, 0.2
-"""Texts whose token ids are compared, and their difficulty; short ones, for there are many."""
+TEXTS = 10_000
+"""Texts whose token ids are compared."""
 EXAMPLES = 170
 """Examples of the full mix whose hidden states are compared."""
 CONTEXT = 4096
-MAX_ERROR = 1e-3
-"""Relative error of hidden states that the order of sums may bring, in single precision."""
-MIN_AGREEMENT = 0.999
-"""Share of questions that must point to the same place, ties aside, in single and in half precision."""
-TIE = 0.02
-"""Places whose scores (log-odds) in the trained model are as near as this are equally good."""
-
-
-class Unfaithful(Exception):  # noqa: N818 - a verdict
-    """An exported file does not say what the trained model says."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parity:
-    """How near a file is to the trained model."""
-
-    positions: int
-    questions: int
-    mean: float
-    """Of the relative errors of the positions' last hidden states, |file - trained| / |trained|."""
-    error: float
-    """Relative error that 999 of 1,000 positions keep."""
-    agreement: float
-    """Share of questions whose likeliest start, of the places allowed or "nowhere", is the same."""
-    agreement_or_tie: float
-    """Share of questions where it is the same or, to the trained model, as good."""
-
-    def __str__(self) -> str:
-        """Return a line for the terminal."""
-        return (
-            f"relative error {self.mean:.1e} (99.9 % below {self.error:.1e}) at {self.positions} places, "
-            f"same place for {self.agreement:.2%} of {self.questions} questions, "
-            f"with ties {self.agreement_or_tie:.2%}"
-        )
-
-
-def faithful(found: Parity, *, single: bool) -> Parity:
-    """Return what was measured, if it keeps the bounds; that of the error is for ``single`` precision.
-
-    What half precision does to a hidden state grows with how sharply a model attends, so there it is the
-    decisions that are bounded.
-
-    Raises:
-        Unfaithful: it does not.
-    """
-    if (single and found.error > MAX_ERROR) or found.agreement_or_tie < MIN_AGREEMENT:
-        message = f"{found}; allowed are {MAX_ERROR:.0e} in single precision, and {MIN_AGREEMENT:.1%}"
-        raise Unfaithful(message)
-    return found
 
 
 def same_tokens(gguf: Path, trained: Vocabulary) -> None:
@@ -101,12 +52,18 @@ def same_tokens(gguf: Path, trained: Vocabulary) -> None:
         found = next(
             (f"token {number}: {one!r} for {other!r}" for number, (one, other) in pairs if one != other), ""
         )
-        message = f"{gguf}: {len(read.tokens)} tokens for {len(trained.tokens)} {found}"
-        raise Unfaithful(message)
+        raise _other_tokens(gguf, f"{len(read.tokens)} tokens for {len(trained.tokens)} {found}")
     for example in islice(generate(SEED, level=TEXTS_LEVEL), TEXTS):
         if read.encode(example.text) != trained.encode(example.text):
-            message = f"{gguf}: other ids for {example.text!r}"
-            raise Unfaithful(message)
+            raise _other_tokens(gguf, f"other ids for {example.text!r}")
+
+
+def _other_tokens(gguf: Path, cause: str) -> Unfaithful:
+    return Unfaithful(
+        f"compare the tokens of {gguf.name}",
+        cause=cause,
+        remedy="the file's vocabulary is not that of training/nano/vocab.txt; nothing was put in place",
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,21 +113,11 @@ def compare(
         states = llama.read_messages(schema, [inputs])[0]
         asks = Asks(states[page.behind + 1 :], [], lexicon.values)
         scores = Scores(heads, states[: page.behind], asks, links(lexicon, page)).start
-        errors += list(np.linalg.norm(states - one.states, axis=1) / np.linalg.norm(one.states, axis=1))
+        errors += relative_errors(states, one.states)
         pairs = zip(scores, one.scores, one.places, strict=True)
-        losses += [
-            float(best[place].max() - best[place][ours[place].argmax()]) for ours, best, place in pairs
-        ]
+        losses += [loss(ours[place], best[place]) for ours, best, place in pairs]
     llama.close()
-    lost = np.array(losses)
-    return Parity(
-        positions=len(errors),
-        questions=len(lost),
-        mean=float(np.mean(errors)),
-        error=float(np.quantile(errors, 0.999)),
-        agreement=float((lost == 0).mean()),
-        agreement_or_tie=float((lost < TIE).mean()),
-    )
+    return measured(errors, losses)
 
 
 def allowed(made: Encoded, node: Node) -> list[int]:

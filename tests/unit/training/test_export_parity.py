@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from agent.models import Manifest
 from training.export.card import ATTRIBUTIONS, card
-from training.export.parity import Parity, faithful, strange
+from training.export.parity import strange
 from training.faults import Unfaithful
+from training.parity import Parity, faithful, loss, measured, relative_errors
 from training.record import Record
 
 
 def parity(*, error: float = 0.0, agreement: float = 1.0, ties: float = 1.0) -> Parity:
     """Return a measurement."""
-    return Parity(1000, error / 2, error, agreement, ties)
+    return Parity(1000, 1000, error / 2, error, agreement, ties)
 
 
 @pytest.mark.parametrize(
@@ -29,10 +31,21 @@ def parity(*, error: float = 0.0, agreement: float = 1.0, ties: float = 1.0) -> 
 def test_bounds(found: Parity, *, single: bool, passes: bool) -> None:
     """Error and likeliest token in single precision; ties aside, the likeliest token in half."""
     if passes:
-        assert faithful(found, "x", single=single) is found
+        assert faithful(found, "x", single=single, ties=not single) is found
     else:
         with pytest.raises(Unfaithful, match="relative error"):
-            faithful(found, "x", single=single)
+            faithful(found, "x", single=single, ties=not single)
+
+
+def test_a_measurement_of_rows() -> None:
+    """Errors are relative to the trained model's row; a choice costs what it lacks of the best."""
+    trusted = np.array([[3.0, 4.0], [1.0, 0.0], [2.0, 1.99]], np.float32)
+    found = np.array([[3.0, 4.5], [0.0, 1.0], [1.0, 1.5]], np.float32)
+    made = measured(relative_errors(found, trusted), [*map(loss, found, trusted)])
+    assert (made.positions, made.choices) == (3, 3)
+    assert relative_errors(found, trusted)[0] == pytest.approx(0.1)
+    assert made.agreement == pytest.approx(1 / 3)
+    assert made.agreement_or_tie == pytest.approx(2 / 3)
 
 
 def test_strange_texts_are_of_many_scripts_and_the_same_each_time() -> None:

@@ -10,10 +10,12 @@ pytest.importorskip("llama_cpp")
 
 from agent.extract.heads import Heads  # noqa: E402 - only where torch is
 from agent.vocabulary import Vocabulary  # noqa: E402
+from training.faults import Unfaithful  # noqa: E402
 from training.nano import verify  # noqa: E402
 from training.nano.encoding import load_vocabulary  # noqa: E402
 from training.nano.export import Exported, build  # noqa: E402
 from training.nano.model import Nano, Shape  # noqa: E402
+from training.parity import MIN_AGREEMENT, faithful  # noqa: E402
 
 VOCABULARY = load_vocabulary()
 
@@ -47,9 +49,9 @@ def exported(model: Nano, tmp_path_factory: pytest.TempPathFactory) -> Exported:
 
 def test_half_precision_keeps_the_bounds(exported: Exported) -> None:
     """The files stand for the model; what was measured is of a useful size."""
-    assert exported.parity.agreement_or_tie >= verify.MIN_AGREEMENT
+    assert exported.parity.agreement_or_tie >= MIN_AGREEMENT
     assert exported.parity.positions > 500
-    assert exported.parity.questions > 50
+    assert exported.parity.choices > 50
 
 
 def test_files_of_another_model_are_refused(exported: Exported, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,15 +59,15 @@ def test_files_of_another_model_are_refused(exported: Exported, monkeypatch: pyt
     monkeypatch.setattr(verify, "EXAMPLES", 4)
     wanted = verify.trained(random_model(2), VOCABULARY)
     found = verify.compare(wanted, exported.gguf, Heads.load(exported.heads), VOCABULARY)
-    with pytest.raises(verify.Unfaithful, match="relative error"):
-        verify.faithful(found, single=True)
+    with pytest.raises(Unfaithful, match="relative error"):
+        faithful(found, "x", single=True, ties=True)
 
 
 def test_swapped_tokens_are_refused(exported: Exported) -> None:
     """A vocabulary in another order does not pass."""
     tokens = list(VOCABULARY.tokens)
     tokens[400], tokens[401] = tokens[401], tokens[400]
-    with pytest.raises(verify.Unfaithful, match="token 400"):
+    with pytest.raises(Unfaithful, match="token 400"):
         verify.same_tokens(exported.gguf, Vocabulary(tokens))
 
 
