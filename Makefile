@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check ansible-check test test-all test-train faults booted mutants bench-audit bench-wear report train-nano \
+.PHONY: help setup demo check ansible-check test test-all test-train chain-small faults booted mutants bench-audit bench-wear report train-nano \
 	finetune export lock wheel wheelhouse clean
 PYTHON := .venv/bin/python
 TRAIN := .venv-train/bin/python
@@ -42,9 +42,9 @@ test-all: ## Every test, the long ones too, then the planted faults
 	$(PYTHON) -m pytest
 	$(PYTHON) tests/mutants/run.py
 
-test-train: ## The tests that need torch, in an environment of their own (CPU build): the whole way of a model, small
+test-train: ## The tests that need torch, which `make test` skips, in an environment of their own (CPU build)
 	@.ci/setup train
-	$(TRAIN) -m pytest tests/model/test_finetuned.py tests/unit/training
+	$(TRAIN) -m pytest $$(grep --files-with-matches --recursive 'importorskip("torch"' tests)
 
 faults: ## Brokers that vanish, full disks, damaged files, kill -9 under full load
 	@.ci/mosquitto test
@@ -76,9 +76,9 @@ report: setup ## Score the embedded model beside the label matcher, also as repo
 	$(PYTHON) -m eval unrelated --edgejson "$(EDGEJSON)"
 	$(PYTHON) -m eval spans
 
-train-nano: ## Train the embedded model from nothing into runs/nano; needs an accelerator or patience
+train-nano: ## Train the embedded model from nothing into runs/nano: make train-nano [CONFIG=FILE] [RUN=FOLDER] [OPTIONS=…]
 	@.ci/setup train
-	$(TRAIN) -m training.nano.train --config training/configs/nano.toml --out $(RUN)
+	$(TRAIN) -m training.nano.train --config "$(or $(CONFIG),training/configs/nano.toml)" --out "$(RUN)" $(OPTIONS)
 
 finetune: ## Fine-tune a causal model: make finetune CONFIG=FILE DATA="FOLDER FILE …" OUT=FOLDER [BASE=FOLDER] [OPTIONS=…]
 	@test -n "$(CONFIG)" -a -n "$(DATA)" || { echo 'make finetune CONFIG=training/configs/135m.toml DATA=FOLDER' >&2; exit 2; }
@@ -86,13 +86,17 @@ finetune: ## Fine-tune a causal model: make finetune CONFIG=FILE DATA="FOLDER FI
 	$(TRAIN) -m training.finetune --config "$(CONFIG)" $(foreach one,$(DATA),--data "$(one)") \
 		--out "$(or $(OUT),runs/$(basename $(notdir $(CONFIG))))" $(if $(BASE),--base "$(BASE)") $(OPTIONS)
 
-export: ## Turn runs/nano into agent/models/nano; or MODEL=FOLDER of the hub's form into OUT=FOLDER of model folders
+export: ## Turn runs/nano into agent/models/nano (or OUT); or MODEL=FOLDER of the hub's form into OUT=FOLDER of model folders
 	@.ci/setup train
 ifdef MODEL
 	$(TRAIN) -m training.export --model "$(MODEL)" --out "$(or $(OUT),$(MODEL)/../models)" $(OPTIONS)
 else
-	$(TRAIN) -m training.nano.export --checkpoint $(RUN)/checkpoint.pt --out agent/models/nano
+	$(TRAIN) -m training.nano.export --checkpoint "$(RUN)/checkpoint.pt" --out "$(or $(OUT),agent/models/nano)" $(OPTIONS)
 endif
+
+chain-small: ## The whole chain with models so small that it takes minutes: train, export, quantise, score, both kinds
+	@.ci/setup train
+	$(TRAIN) -m training.chain $(OPTIONS)
 
 lock: setup ## Write requirements/*.txt anew, with the hash of every file
 	@.ci/lock

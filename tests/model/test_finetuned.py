@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 torch = pytest.importorskip("torch", reason="needs the environment of training: make test-train")
 pytest.importorskip("peft", reason="needs the environment of training: make test-train")
 pytest.importorskip("gguf")
 
-from agent.extract import Job  # noqa: E402 - only where torch is
+from learnable import MACHINE, TEXT, edgejson, examples, exported  # noqa: E402 - only where torch is
+
+from agent.extract import Job  # noqa: E402
 from agent.extract.generate import GenerateExtractor  # noqa: E402
 from agent.models import Model, load, verify  # noqa: E402
 from agent.schemas import bundled_folder, bundled_schemas, compile_schema  # noqa: E402
@@ -26,7 +29,9 @@ from training.export import __main__ as export  # noqa: E402
 from training.export import llama, parity  # noqa: E402
 from training.faults import Unfaithful, Unusable  # noqa: E402
 from training.finetune import adapter as adapters  # noqa: E402
+from training.finetune import merge  # noqa: E402
 from training.finetune.__main__ import encoded, finetune, opened  # noqa: E402
+from training.finetune.__main__ import main as command  # noqa: E402
 from training.finetune.answers import Encoder, Unfit  # noqa: E402
 from training.finetune.recipe import Recipe  # noqa: E402
 from training.finetune.rows import Gathered, Row, Why, gather  # noqa: E402
@@ -68,7 +73,7 @@ def merged(recipe: Recipe, gathered: Gathered, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="module")
-def exported(merged: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Model]:
+def models(merged: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Model]:
     """Return the model folders, compared at fewer texts than a release."""
     out = tmp_path_factory.mktemp("models")
     with pytest.MonkeyPatch.context() as patch:
@@ -92,9 +97,9 @@ class TestChain:
         assert found.examples > 50
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_manifests_say_how_to_ask(self, exported: dict[str, Model], kind: str) -> None:
+    def test_manifests_say_how_to_ask(self, models: dict[str, Model], kind: str) -> None:
         """Hash, prompt, tier, context, licence; the files are those."""
-        model = exported[kind]
+        model = models[kind]
         verify(model)
         said = model.manifest
         assert (said.tier, said.licence, said.context) == ("micro", "Apache-2.0", 2048)
@@ -104,11 +109,11 @@ class TestChain:
         assert said.gguf_sha256 in (model.folder / "README.md").read_text()
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_answers_are_grounded_or_refused(self, exported: dict[str, Model], kind: str) -> None:
+    def test_answers_are_grounded_or_refused(self, models: dict[str, Model], kind: str) -> None:
         """Every bundled example through the agent's own extractor."""
-        limits = exported[kind].manifest.thresholds.model_copy(update={"fits": 0.0})
-        manifest = exported[kind].manifest.model_copy(update={"thresholds": limits})
-        extractor = GenerateExtractor(dataclasses.replace(exported[kind], manifest=manifest), threads=1)
+        limits = models[kind].manifest.thresholds.model_copy(update={"fits": 0.0})
+        manifest = models[kind].manifest.model_copy(update={"thresholds": limits})
+        extractor = GenerateExtractor(dataclasses.replace(models[kind], manifest=manifest), threads=1)
         jobs = [Job(row.text, row.schema) for row in gather([bundled_folder()]).rows][::4]
         answers = extractor.extract(jobs)
         extractor.llama.close()
@@ -116,9 +121,9 @@ class TestChain:
             assert made.refusal or not list(ungrounded(job.text, made.value, made.evidence, job.schema.root))
         assert sum(made.refusal is None for made in answers) > len(jobs) / 2
 
-    def test_prompts_in_training_are_those_in_service(self, exported: dict[str, Model], base: Path) -> None:
+    def test_prompts_in_training_are_those_in_service(self, models: dict[str, Model], base: Path) -> None:
         """Token by token, control tokens written in the text included."""
-        extractor = GenerateExtractor(exported["F16"], threads=1)
+        extractor = GenerateExtractor(models["F16"], threads=1)
         vocabulary = HubVocabulary(base, SHAPES["tiny"].tokens)
         encoder = Encoder(vocabulary, extractor.model.manifest.prompt, longest=2048, ungrounded=False)
         schema = bundled_schemas()["machine_state"]
@@ -250,6 +255,53 @@ class TestAdapters:
         """It learns on."""
         begun = opened(base, recipe.model_copy(update={"adapter": str(merged.parent / "adapter")}))
         assert sum(weight.requires_grad for weight in begun.parameters()) == 2 * 4 * 2
+
+
+class TestCommands:
+    """What a model builder types."""
+
+    def test_every_kind_of_data_is_learned_from(
+        self, recipe: Recipe, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """EdgeJSON's folder, examples, corrected records: one run, begun with the adapter of another."""
+        config = tmp_path / "recipe.toml"
+        config.write_text('base = "none"\nbatch = 2\nepochs = 1\nthreads = 1\n', encoding="utf-8")
+        folders = [tmp_path / name for name in ("schemas", "edgejson")]
+        folders[0].mkdir()
+        data = [
+            examples(folders[0], {"text": TEXT, "expected": MACHINE}),
+            edgejson(folders[1], monkeypatch),
+            exported(tmp_path / "audit.jsonl", {}, {"corrected": MACHINE}),
+        ]
+        told = [part for path in data for part in ("--data", str(path))]
+        first, second = tmp_path / "first", tmp_path / "second"
+        begun = ["--config", str(config), "--base", str(base), *told]
+        assert CliRunner().invoke(command, [*begun, "--out", str(first), "--steps", "1"]).exit_code == 0
+        further = ["--adapter", str(first / "adapter"), "--out", str(second)]
+        assert CliRunner().invoke(command, [*begun, *further]).exit_code == 0
+        found = read(second / "merged")
+        assert (found.sources, found.examples, found.steps) == (("audit", "edgejson", "examples"), 3, 2)
+        assert found.left_out == {str(Why.LEAK): 1, str(Why.UNREVIEWED): 1}
+        assert export.plan_of(second / "merged", KINDS, name=None, licence="MIT").name == "second"
+
+    def test_an_adapter_from_elsewhere_is_merged(self, base: Path, merged: Path, tmp_path: Path) -> None:
+        """The same weights as the run's own, and a record of where they come from."""
+        told = ["--base", str(base), "--adapter", str(merged.parent / "adapter"), "--licence", "MIT"]
+        done = CliRunner().invoke(merge.main, [*told, "--tier", "micro", "--out", str(tmp_path / "again")])
+        assert done.exit_code == 0, done.output
+        one, other = (export.load(folder).state_dict() for folder in (merged, tmp_path / "again"))
+        assert all(torch.equal(one[name], other[name]) for name in one)
+        found = read(tmp_path / "again")
+        assert (found.tier, found.licence, str(base) in found.base) == ("micro", "MIT", True)
+
+    def test_a_base_that_is_nowhere_is_said_in_words(self, tmp_path: Path) -> None:
+        """What, why, what next; no stack."""
+        config = tmp_path / "recipe.toml"
+        config.write_text('base = "/nowhere/base"\n', encoding="utf-8")
+        data = examples(tmp_path, {"text": TEXT, "expected": MACHINE})
+        told = ["--config", str(config), "--data", str(data), "--out", str(tmp_path / "out")]
+        done = CliRunner().invoke(command, told)
+        assert (done.exit_code, "Next: name a folder" in done.output) == (1, True)
 
 
 class TestUnfaithfulExports:

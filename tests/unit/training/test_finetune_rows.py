@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bench import Bench, make_schema, open_buffer
+from click.testing import CliRunner
+from learnable import MACHINE, TEXT, edgejson, examples, exported
 
+from agent.cli import main as maaza
 from agent.models import sha256
-from agent.schemas import bundled_folder
+from agent.testing import FakeClock, packet
 from eval.dataset import EDGEJSON_SHA256, DatasetError
 from training.faults import Unusable
-from training.finetune.rows import EDGEJSON_TEST, Why, gather
-
-MACHINE = {"machine_id": "M1", "temperature_c": 5, "state": "running"}
-TEXT = "M1 temp 5 state running"
-
-
-def exported(path: Path, *lines: dict[str, Any]) -> Path:
-    """Write an export of an audit database, with a person's corrections."""
-    known = {"text": TEXT, "schema": "machine_state", "value": {"machine_id": "wrong"}, "received_at": 1.0}
-    path.write_text("".join(json.dumps(known | line) + "\n" for line in lines), encoding="utf-8")
-    return path
-
-
-def examples(folder: Path, *lines: dict[str, Any]) -> Path:
-    """Write a schema with examples beside it."""
-    shutil.copy(bundled_folder() / "machine_state.schema.json", folder / "machine_state.schema.json")
-    text = "".join(json.dumps(line) + "\n" for line in lines)
-    (folder / "machine_state.examples.jsonl").write_text(text, encoding="utf-8")
-    return folder
+from training.finetune.rows import EDGEJSON_TEST, EDGEJSON_TRAIN, Why, gather
 
 
 def test_examples_come_from_folders_and_files(tmp_path: Path) -> None:
@@ -55,6 +40,46 @@ def test_of_an_export_only_corrected_rows_count(tmp_path: Path) -> None:
         (None, "audit", 1.0),
     ]
     assert found.left_out == {Why.UNREVIEWED: 1}
+
+
+def test_an_export_of_a_real_database_is_read(tmp_path: Path) -> None:
+    """What `maaza audit export` writes, with a person's value added; its schema comes from `--schemas`."""
+    clock = FakeClock()
+    buffer = open_buffer(tmp_path / "maaza.db", clock)
+    bench = Bench(tmp_path / "maaza.db", clock, buffer)
+    bench.connect(present=False)
+    bench.arrive(packet(1, "kiln temp 5 hum 6"), packet(2, "oven temp 7"))
+    bench.extract()
+    exported = tmp_path / "week.jsonl"
+    told = ["audit", "export", "--database", str(buffer.path), "--output", str(exported)]
+    assert CliRunner().invoke(maaza, told).exit_code == 0
+    buffer.close()
+    first, second = (json.loads(line) for line in exported.read_text(encoding="utf-8").splitlines())
+    right = {"device": "kiln", "temp": 5}
+    exported.write_text(
+        f"{json.dumps(first | {'corrected': right})}\n{json.dumps(second)}\n", encoding="utf-8"
+    )
+    schemas = tmp_path / "schemas"
+    schemas.mkdir()
+    (schemas / "load.schema.json").write_text(json.dumps(make_schema().document), encoding="utf-8")
+    found = gather([exported], schemas=[schemas])
+    (row,) = found.rows
+    assert (row.text, row.expected, row.schema.name) == ("kiln temp 5 hum 6", right, "load")
+    assert row.received_at == first["received_at"]
+    assert found.left_out == {Why.UNREVIEWED: 1}
+
+
+def test_edgejsons_folder_gives_its_train_split_less_what_is_near_its_test_split(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Known by its files' names and hashes; another file is refused."""
+    folder = edgejson(tmp_path / "edgejson", monkeypatch)
+    found = gather([folder])
+    assert [(row.text, row.expected, row.source) for row in found.rows] == [(TEXT, MACHINE, "edgejson")]
+    assert found.left_out == {Why.LEAK: 1}
+    (folder / EDGEJSON_TRAIN).write_text("{}\n", encoding="utf-8")
+    with pytest.raises(DatasetError, match="not EdgeJSON v3 as published"):
+        gather([folder])
 
 
 LEFT_OUT = {
