@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from eval.stream import machine
-from eval.stream.scene import Load, Scene, SceneError
+from eval.flow import machine
+from eval.flow.scene import Load, Scene, SceneError
 
 SAMPLE_S: Final = 1.0
 """Seconds between looks at the memory."""
 OURS: Final = {"input": "stream", "output": "maaza/bench/data/+"}
 LIMIT: Final = {"input": "plain", "output": "limit/+", "plain": True}
-UNKNOWN_LINE: Final = "unit PX-7 reads 21.5 with a humidity of 40, says the panel"
+UNKNOWN_LINE: Final = "probe PX-7: 21.5 °C, 40 % humidity"
 """Of no format that is taught, for the schema of the first: the model reads it."""
 FIRST_S: Final = 30.0
 """Longest wait for the first record after a start."""
@@ -204,7 +204,7 @@ def _stored(scene: Scene) -> dict[str, Any]:
 
 def _start(scene: Scene) -> float:
     """Start the agent anew with a line waiting that only the model reads; return the seconds to its record."""
-    from eval.stream.first import First  # noqa: PLC0415 - paho is needed for this alone
+    from eval.flow.first import First  # noqa: PLC0415 - paho is needed for this alone
 
     scene.end("agent")
     with First(scene.port) as first:

@@ -1,4 +1,4 @@
-"""``python -m eval.stream [--quick] [--json]``."""
+"""``python -m eval.flow [--quick] [--json]``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from eval.stream.measure import Found, Wish, measure
-from eval.stream.scene import SceneError
+from eval.flow.measure import Found, Wish, measure
+from eval.flow.scene import SceneError
 
 QUICK = Wish(repeats=1, seconds=4, sustained_s=8, latency_s=4, starts=1)
 

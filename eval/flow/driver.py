@@ -1,6 +1,6 @@
 """The load: sends lines at QoS 1 and takes what comes of them, in a process of its own, with its cost.
 
-    python -m eval.stream.driver --port P --input LEVEL --output FILTER --seconds S (--window N | --rate R)
+    python -m eval.flow.driver --port P --input LEVEL --output FILTER --seconds S (--window N | --rate R)
 
 With a window so many lines are under way at a time, each answered by a record before another is sent: the most that the
 other side keeps up with. With a rate they are sent when they are due, whatever comes back. Prints one JSON object.
@@ -19,15 +19,13 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from eval.stream import packets
-from eval.stream.packets import MAX_PACKET_ID, PUBACK, PUBLISH, Form, Reader
-from eval.stream.shapes import SHAPES, lines
+from agent.message import Json
+from eval.flow import packets
+from eval.flow.packets import MAX_PACKET_ID, PUBACK, PUBLISH, Form, Reader
+from eval.streams import stream
 
-TOPIC: Final = "{input}/{shape}/{device}"
-DEVICES: Final = 10
-"""Devices of each format."""
-VARIED: Final = 200
-"""Lines per device before they come again."""
+VARIED: Final = 6000
+"""Lines before they come again."""
 CHUNK: Final = 1 << 18
 """Bytes read at a time."""
 DRAIN_S: Final = 20.0
@@ -46,7 +44,7 @@ class Device:
 
     name: str
     forms: list[Form]
-    golds: list[dict[str, Any]]
+    golds: list[Json]
     sent: int = 0
     under_way: deque[tuple[float, int]] = field(default_factory=deque)
     """Monotonic seconds at which each was due, and which line it is."""
@@ -73,16 +71,13 @@ class Tally:
 
 def devices(above: str, seed: int) -> list[Device]:
     """Return the sources, each with its own lines."""
-    made = []
-    for shape in SHAPES:
-        for number in range(DEVICES):
-            name = f"{shape.name}-{number}"
-            rows = lines(shape, VARIED, seed + number)
-            topic = TOPIC.format(input=above, shape=shape.name, device=name)
-            made.append(
-                Device(name, [packets.form(topic, one.encode()) for one, _ in rows], [gold for _, gold in rows])
-            )
-    return made
+    known: dict[str, Device] = {}
+    for message in stream(VARIED, seed=seed):
+        _, shape, name = message.topic.split("/")
+        device = known.setdefault(name, Device(name, [], []))
+        device.forms.append(packets.form(f"{above}/{shape}/{name}", message.text.encode()))
+        device.golds.append(message.expected)
+    return list(known.values())
 
 
 class Wire:
@@ -178,7 +173,7 @@ class Driver:
         for _ in range(wanted):
             due = now if options.window else self._started + (tally.sent + 1) / options.rate
             device = self._devices[tally.sent % len(self._devices)]
-            which = device.sent % VARIED
+            which = device.sent % len(device.forms)
             device.sent += 1
             device.under_way.append((due, which))
             self._ids = self._ids % MAX_PACKET_ID + 1

@@ -1,6 +1,6 @@
 """The limit: a paho client that publishes what it consumes, at QoS 1 both ways. Nothing is read, nothing kept.
 
-    python -m eval.stream.republisher --port P
+    python -m eval.flow.republisher --port P
 
 Written as paho's documentation has it, with room for as many messages under way as the broker gives.
 """

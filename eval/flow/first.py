@@ -9,8 +9,8 @@ import time
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from eval.stream.scene import SceneError
-from eval.stream.shapes import SHAPES
+from eval.flow.scene import SceneError
+from eval.devices import SHAPES
 
 
 class First:

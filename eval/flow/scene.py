@@ -14,7 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from eval.stream.shapes import SHAPES, lines
+from agent.schemas import bundled_folder
+from eval.devices import SHAPES
+from eval.streams import examples
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 EXAMPLES: Final = 20
@@ -30,7 +32,6 @@ max_inflight_messages {inflight}
 """
 AGENT: Final = """
 node = "bench"
-schemas = "{folder}/schemas"
 [input]
 host = "127.0.0.1"
 port = {port}
@@ -43,7 +44,7 @@ min_free_bytes = 0
 ROUTE: Final = """
 [[route]]
 filter = "stream/{name}/+"
-schemas = ["{name}"]
+schemas = ["{schema}"]
 device_level = 2
 """
 
@@ -64,13 +65,11 @@ class Scene:
         self._write(inflight, max_bytes)
 
     def _write(self, inflight: int, max_bytes: int) -> None:
-        (self.folder / "schemas").mkdir()
         (self.folder / "mosquitto.conf").write_text(BROKER.format(port=self.port, inflight=inflight))
         settings = AGENT.format(folder=self.folder, port=self.port, inflight=inflight, max_bytes=max_bytes)
         for shape in SHAPES:
-            settings += ROUTE.format(name=shape.name)
-            (self.folder / f"schemas/{shape.name}.schema.json").write_text(json.dumps(shape.schema))
-            rows = [{"text": text, "expected": gold} for text, gold in lines(shape, EXAMPLES, 0)]
+            settings += ROUTE.format(name=shape.name, schema=shape.schema)
+            rows = [{"text": one.text, "expected": one.expected} for one in examples(shape, EXAMPLES)]
             (self.folder / f"{shape.name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
         (self.folder / "maaza.toml").write_text(settings)
 
@@ -94,14 +93,14 @@ class Scene:
 
     def start_limit(self) -> int:
         """Start the limit; return its process id."""
-        return self._start("limit", [sys.executable, "-m", "eval.stream.republisher", "--port", str(self.port)])
+        return self._start("limit", [sys.executable, "-m", "eval.flow.republisher", "--port", str(self.port)])
 
     def teach(self) -> None:
         """Teach the agent, which must be running, every format; wait until it knows them."""
         self.wait("the agent", lambda: '"input_connected"' in self.said("agent"))
         for shape in SHAPES:
             command = [sys.executable, "-m", "agent", "schema", "learn", f"{shape.name}.jsonl", "--schema"]
-            command += [f"schemas/{shape.name}.schema.json", "--database", str(self.database)]
+            command += [str(bundled_folder() / f"{shape.schema}.schema.json"), "--database", str(self.database)]
             subprocess.run(command, cwd=self.folder, env=_environment(), check=True, capture_output=True)  # noqa: S603 - our own command
         self.wait("the templates", lambda: f'"active": {len(SHAPES)}' in self.said("agent"))
 
@@ -126,7 +125,7 @@ class Scene:
 
     def load(self, **options: object) -> Load:
         """Start the load generator."""
-        command = [sys.executable, "-m", "eval.stream.driver", "--port", str(self.port)]
+        command = [sys.executable, "-m", "eval.flow.driver", "--port", str(self.port)]
         for name, value in options.items():
             command += [f"--{name.replace('_', '-')}"] + ([] if value is True else [str(value)])
         return Load(
