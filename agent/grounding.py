@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from agent.conversion import Conversion, Reading, proves
 from agent.json_pointer import below
@@ -16,6 +17,8 @@ CHOICES = frozenset({Kind.BOOLEAN, Kind.CONST, Kind.ENUM})
 """Kinds whose value is picked from what the schema allows, not copied from the text."""
 NOWHERE = (-1, -1)
 """Span of a choice that nothing in the text cues."""
+SHORT = 40
+"""Characters of a numeral up to which it is compared as it stands: none of them is beyond what JSON holds."""
 NUMERAL = re.compile(r"[-+\u2212]?(?:[0-9][0-9,]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 """What may stand for a number; ASCII digits only, no word such as ``nan``, and no endless exponent."""
 
@@ -29,10 +32,11 @@ def ungrounded(
     alone; `received_at` is when the text came in, by which a missing year or date was found.
     """
     known = {evidence.pointer: evidence for evidence in candidate.evidence}
+    source = Source(text, received_at)
     return tuple(
         pointer or "/"
         for pointer, value in leaves(candidate.value)
-        if not _holds(value, known.get(pointer), Source(text, received_at), nodes_at(pointer, root))
+        if not _holds(value, known.get(pointer), source, nodes_at(pointer, root))
     )
 
 
@@ -97,6 +101,12 @@ def says(span: str, value: Json) -> bool:
         return span.casefold() == str(value).casefold()
     if not isinstance(value, (int, float)):
         return False
+    # Two numerals that are written the same say the same; most are as Python writes them.
+    same = len(span) <= SHORT and span == repr(value) and isfinite(value)
+    return same or _equals(span, value)
+
+
+def _equals(span: str, value: float) -> bool:
     if NUMERAL.fullmatch(span) is None:
         return False
     try:

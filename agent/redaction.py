@@ -55,6 +55,8 @@ class Redaction:
 
     def of_record(self, text: str, record: Record) -> tuple[Kept, Record]:
         """Hide matches and fields in a text, and in the record the values that come from there."""
+        if not self.is_on:
+            return Kept(text, 0), record
         candidate = record.candidate
         spans = [*self._matches(text), *self._places(text, candidate.evidence)]
         kept = covered(text, spans)

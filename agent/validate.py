@@ -1,4 +1,7 @@
-"""Validation: does a value keep its schema? Pure; the verdict that decoding and publishing agree on."""
+"""Validation: does a value keep its schema? Pure; the verdict that decoding and publishing agree on.
+
+``jsonschema`` decides. What keeps its schema for certain (`agent.schemas.sure`) is not even shown to it.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from agent.json_pointer import escape
 from agent.message import Json
 from agent.schemas import Schema
 from agent.schemas.checks import DRAFT_2020_12, dialect
+from agent.schemas.sure import Check, sure
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -43,8 +47,11 @@ def validate(value: Json, schema: Schema, *, assert_formats: bool = False) -> tu
 
     ``format`` is an annotation unless ``assert_formats`` is set.
     """
+    key = _Key(schema)
+    if not assert_formats and _sure(key)(value):
+        return ()
     found: list[Violation] = []
-    for error in _compiled(_Key(schema), assert_formats).iter_errors(value):
+    for error in _compiled(key, assert_formats).iter_errors(value):
         found.append(_violation(error))
         if len(found) == MAX_VIOLATIONS:
             break
@@ -64,6 +71,11 @@ class _Key:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Key) and other.schema.fingerprint == self.schema.fingerprint
+
+
+@lru_cache(maxsize=_VALIDATORS_KEPT)
+def _sure(key: _Key) -> Check:
+    return sure(key.schema.document)
 
 
 @lru_cache(maxsize=_VALIDATORS_KEPT)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from agent.conversion import Conversion
 from agent.json_pointer import tokens
@@ -37,6 +38,10 @@ class Kind(StrEnum):
 
 
 NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
+POINTER_CHARS = 200
+"""Characters of a pointer up to which it is remembered what stands there."""
+PLACES_REMEMBERED = 4096
+"""Places of schemas that are remembered: messages ask for the same ones again and again."""
 LEAVES = frozenset({Kind.STRING, Kind.NUMBER, Kind.INTEGER, Kind.BOOLEAN, Kind.ENUM, Kind.CONST})
 
 
@@ -80,12 +85,20 @@ def is_leaf(node: Node) -> bool:
     return node.kind is Kind.UNION or (node.kind in LEAVES and node.kind is not Kind.CONST)
 
 
-def nodes_at(pointer: str, root: Node) -> list[Node]:
+def nodes_at(pointer: str, root: Node) -> tuple[Node, ...]:
     """Return what a schema may ask for at a place of a value, alternatives included."""
+    # Keys of a free-form object come from texts: long ones are not remembered.
+    return (_remembered if len(pointer) <= POINTER_CHARS else _nodes_at)(pointer, root)
+
+
+def _nodes_at(pointer: str, root: Node) -> tuple[Node, ...]:
     nodes = [root]
     for name in tokens(pointer):
         nodes = [child for node in _flat(nodes) for child in _children(node, name)]
-    return list(_flat(nodes))
+    return tuple(_flat(nodes))
+
+
+_remembered = lru_cache(maxsize=PLACES_REMEMBERED)(_nodes_at)
 
 
 def _flat(nodes: Sequence[Node]) -> Iterator[Node]:

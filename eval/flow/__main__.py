@@ -41,7 +41,9 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--folder", type=Path, help="file system of the database")
     parser.add_argument("--window", type=int, default=Wish().window, help="messages under way at a time")
-    parser.add_argument("--inflight", type=int, default=Wish().inflight, help="max_inflight_messages of the broker")
+    parser.add_argument(
+        "--inflight", type=int, default=Wish().inflight, help="max_inflight_messages of the broker"
+    )
     options = parser.parse_args()
     wish = QUICK if options.quick else Wish()
     wish = replace(wish, folder=options.folder, window=options.window, inflight=options.inflight)

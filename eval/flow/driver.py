@@ -207,7 +207,9 @@ class Driver:
             tally.latencies.append(now - due)
         if tally.taken % CHECK_EVERY == 0 and not self._options.plain:
             tally.checked += 1
-            tally.wrong += json.loads(body[end + (2 if packet.flags & 6 else 0) :])["value"] != device.golds[which]
+            tally.wrong += (
+                json.loads(body[end + (2 if packet.flags & 6 else 0) :])["value"] != device.golds[which]
+            )
         return confirmed
 
 

@@ -23,7 +23,9 @@ class First:
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="first", protocol=paho.MQTTv5)
         self._client.on_subscribe = lambda *_rest: subscribed.set()
         self._client.on_message = self._take
-        self._client.on_connect = lambda c, *_rest: c.subscribe([("maaza/bench/data/+", 1), ("maaza/bench/rejected/+", 1)])
+        self._client.on_connect = lambda c, *_rest: c.subscribe(
+            [("maaza/bench/data/+", 1), ("maaza/bench/rejected/+", 1)]
+        )
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
         subscribed.wait(10)

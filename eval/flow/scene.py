@@ -100,7 +100,11 @@ class Scene:
         self.wait("the agent", lambda: '"input_connected"' in self.said("agent"))
         for shape in SHAPES:
             command = [sys.executable, "-m", "agent", "schema", "learn", f"{shape.name}.jsonl", "--schema"]
-            command += [str(bundled_folder() / f"{shape.schema}.schema.json"), "--database", str(self.database)]
+            command += [
+                str(bundled_folder() / f"{shape.schema}.schema.json"),
+                "--database",
+                str(self.database),
+            ]
             subprocess.run(command, cwd=self.folder, env=_environment(), check=True, capture_output=True)  # noqa: S603 - our own command
         self.wait("the templates", lambda: f'"active": {len(SHAPES)}' in self.said("agent"))
 
@@ -141,7 +145,9 @@ class Scene:
         until = time.monotonic() + PATIENCE_S
         while not done():
             if time.monotonic() > until:
-                raise SceneError(f"not within {PATIENCE_S:g} s: {what}. The agent said last: {self.said('agent')[-500:]}")
+                raise SceneError(
+                    f"not within {PATIENCE_S:g} s: {what}. The agent said last: {self.said('agent')[-500:]}"
+                )
             time.sleep(0.01)
 
     def _start(self, name: str, command: list[str]) -> int:
