@@ -21,10 +21,13 @@ def table(found: Found) -> str:
         "agent": f"{found.agent_per_s:.0f} messages/s, {found.share:.0%} of the limit",
         "pairs": ", ".join(f"{limit:.0f}/{ours:.0f}" for limit, ours in found.pairs),
         "sustained": f"{found.sustained_per_s:.0f} messages/s over {found.sustained_messages} messages",
-        "processor": f"agent {found.cpu_us_per_message:.0f} µs, broker {found.broker_cpu_us_per_message:.0f} µs"
-        f" per message; load generator {found.driver_cpu_share:.0%} of a core",
-        "at half of it": f"{found.half_rate_per_s:.0f}/s: p50 {found.half_p50_ms} ms, p99 {found.half_p99_ms} ms",
-        "memory (PSS)": f"{found.pss_end_mib:.0f} MiB at the end, {found.pss_growth_mib:+.1f} MiB in the sustained run",
+        "processor": f"per message agent {found.cpu_us_per_message:.0f} µs,"
+        f" limit {found.limit_cpu_us_per_message:.0f} µs, broker {found.broker_cpu_us_per_message:.0f} µs;"
+        f" load generator {found.driver_cpu_share:.0%} of a core",
+        "at half of it": f"{found.half_rate_per_s:.0f}/s:"
+        f" p50 {found.half_p50_ms} ms, p99 {found.half_p99_ms} ms",
+        "memory (PSS)": f"{found.pss_end_mib:.0f} MiB at the end,"
+        f" {found.pss_growth_mib:+.1f} MiB in the sustained run",
         "start to first record": f"{found.start_s} s",
         "database": f"{found.messages} messages {found.states}, {found.faults} faults, tiers {found.tiers}",
         "records": f"{found.checked} compared, {found.wrong} wrong, {found.repeats} repeats",

@@ -2,8 +2,9 @@
 
     python -m eval.flow.driver --port P --input LEVEL --output FILTER --seconds S (--window N | --rate R)
 
-With a window so many lines are under way at a time, each answered by a record before another is sent: the most that the
-other side keeps up with. With a rate they are sent when they are due, whatever comes back. Prints one JSON object.
+With a window so many lines are under way at a time, each answered by a record before another is sent: the
+most that the other side keeps up with. With a rate they are sent when they are due, whatever comes back.
+Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -90,15 +91,15 @@ class Wire:
         self.unsent = bytearray()
         self._reader = Reader()
         self.ask(packets.connect(client_id))
-        self.socket.setblocking(False)
+        self.socket.settimeout(0)
 
     def ask(self, packet: bytes) -> None:
         """Send a packet and wait for its answer."""
-        self.socket.setblocking(True)
+        self.socket.settimeout(None)
         self.socket.sendall(packet)
         while not self.read():
             pass
-        self.socket.setblocking(False)
+        self.socket.settimeout(0)
 
     def read(self) -> list[packets.Packet]:
         """Return the packets that have come.
@@ -183,11 +184,8 @@ class Driver:
     def _take(self) -> None:
         for packet in self._out.read():
             assert packet.kind == PUBACK  # noqa: S101 - nothing else can come here
-        answers = []
         now = time.monotonic()
-        for packet in self._in.read():
-            if packet.kind == PUBLISH:
-                answers.append(self._record(packet, now))
+        answers = [self._record(one, now) for one in self._in.read() if one.kind == PUBLISH]
         self._in.unsent += b"".join(answers)
         self._in.flush()
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import threading
 import time
+from typing import Self
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from eval.flow.scene import SceneError
 from eval.devices import SHAPES
+from eval.flow.scene import SceneError
 
 
 class First:
@@ -49,7 +50,7 @@ class First:
             raise SceneError(f"no record within {seconds:g} s of a start")
         return self._at
 
-    def __enter__(self) -> First:
+    def __enter__(self) -> Self:
         """Go on."""
         return self
 

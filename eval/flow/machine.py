@@ -1,4 +1,4 @@
-"""What processes cost, as the kernel counts it: processor time and proportional memory of a tree of processes."""
+"""What processes cost, as the kernel counts it: processor time and proportional memory of a tree of them."""
 
 from __future__ import annotations
 

@@ -61,6 +61,7 @@ class Found:
     """Rates of limit and agent, as they alternated."""
     sustained_per_s: float
     sustained_messages: int
+    limit_cpu_us_per_message: float
     cpu_us_per_message: float
     """Processor time of the agent and its children in the sustained run."""
     broker_cpu_us_per_message: float
@@ -103,19 +104,21 @@ def measure(wish: Wish | None = None) -> Found:
     ):
         scene.start_agent()
         scene.teach()
-        scene.start_limit()
+        limit = scene.start_limit()
         pairs = tuple(_pair(scene, wish) for _ in range(wish.repeats))
+        spent = machine.cpu_s(limit) / sum(one.consumed for one in pairs)
         sustained = _Sustained.run(scene, wish)
-        rate = statistics.median(ours for _, ours in pairs) / 2
+        rate = statistics.median(one.agent for one in pairs) / 2
         half = scene.load(rate=rate, seconds=wish.latency_s, **OURS).result()
         pss = machine.pss_mib(scene.pid("agent"))
         starts = [_start(scene) for _ in range(wish.starts)]
         stored = _stored(scene)
         return Found(
-            limit_per_s=statistics.median(limit for limit, _ in pairs),
-            agent_per_s=statistics.median(ours for _, ours in pairs),
-            share=round(statistics.median(ours / limit for limit, ours in pairs), 3),
-            pairs=pairs,
+            limit_per_s=statistics.median(one.limit for one in pairs),
+            agent_per_s=statistics.median(one.agent for one in pairs),
+            share=round(statistics.median(one.agent / one.limit for one in pairs), 3),
+            pairs=tuple((one.limit, one.agent) for one in pairs),
+            limit_cpu_us_per_message=round(spent * 1e6, 1),
             half_rate_per_s=round(rate, 1),
             half_p50_ms=half["p50_ms"],
             half_p99_ms=half["p99_ms"],
@@ -130,14 +133,23 @@ def measure(wish: Wish | None = None) -> Found:
         )
 
 
-def _pair(scene: Scene, wish: Wish) -> tuple[float, float]:
-    """Return the rates of limit and agent, one after the other."""
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Rates of limit and agent, one after the other."""
+
+    limit: float
+    agent: float
+    consumed: int
+    """Messages that went through the limit, warm-up included."""
+
+
+def _pair(scene: Scene, wish: Wish) -> _Pair:
     limit = scene.load(window=wish.window, seconds=wish.seconds, **LIMIT).result()
     ours = scene.load(window=wish.window, seconds=wish.seconds, **OURS).result()
     for one in (limit, ours):
         if one["taken"] != one["sent"]:
             raise SceneError(f"{one['sent']} were sent and {one['taken']} came back")
-    return limit["per_s"], ours["per_s"]
+    return _Pair(limit["per_s"], ours["per_s"], limit["taken"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +215,7 @@ def _stored(scene: Scene) -> dict[str, Any]:
 
 
 def _start(scene: Scene) -> float:
-    """Start the agent anew with a line waiting that only the model reads; return the seconds to its record."""
+    """Start the agent anew with a line waiting that only the model reads; return seconds to its record."""
     from eval.flow.first import First  # noqa: PLC0415 - paho is needed for this alone
 
     scene.end("agent")

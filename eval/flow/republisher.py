@@ -1,4 +1,4 @@
-"""The limit: a paho client that publishes what it consumes, at QoS 1 both ways. Nothing is read, nothing kept.
+"""The limit: a paho client that publishes what it consumes, at QoS 1 both ways. Nothing is read or kept.
 
     python -m eval.flow.republisher --port P
 

@@ -1,4 +1,4 @@
-"""The real parts: Mosquitto, the agent as its own process with the formats taught, the limit, and the load."""
+"""The real parts: Mosquitto, the agent as its own process with formats taught, the limit, the load."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from agent.schemas import bundled_folder
 from eval.devices import SHAPES
@@ -73,7 +73,7 @@ class Scene:
             (self.folder / f"{shape.name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
         (self.folder / "maaza.toml").write_text(settings)
 
-    def __enter__(self) -> Scene:
+    def __enter__(self) -> Self:
         """Start the broker."""
         program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
         if program is None:
@@ -98,15 +98,19 @@ class Scene:
     def teach(self) -> None:
         """Teach the agent, which must be running, every format; wait until it knows them."""
         self.wait("the agent", lambda: '"input_connected"' in self.said("agent"))
-        for shape in SHAPES:
-            command = [sys.executable, "-m", "agent", "schema", "learn", f"{shape.name}.jsonl", "--schema"]
-            command += [
-                str(bundled_folder() / f"{shape.schema}.schema.json"),
-                "--database",
-                str(self.database),
-            ]
-            subprocess.run(command, cwd=self.folder, env=_environment(), check=True, capture_output=True)  # noqa: S603 - our own command
-        self.wait("the templates", lambda: f'"active": {len(SHAPES)}' in self.said("agent"))
+        learned = sum(self._taught(shape.name, shape.schema) for shape in SHAPES)
+        self.wait("the templates", lambda: f'"active": {learned},' in self.said("agent"))
+
+    def _taught(self, name: str, schema: str) -> int:
+        """Teach one format; return how many templates came of it."""
+        command = [sys.executable, "-m", "agent", "schema", "learn", f"{name}.jsonl", "--json", "--schema"]
+        command += [str(bundled_folder() / f"{schema}.schema.json"), "--database", str(self.database)]
+        done = subprocess.run(  # noqa: S603 - our own command
+            command, cwd=self.folder, env=_environment(), capture_output=True, check=False
+        )
+        if done.returncode:
+            raise SceneError(f"{name} was not learned: {done.stderr.decode()}")
+        return len(json.loads(done.stdout)["templates"])
 
     def pid(self, name: str) -> int:
         """Return the process id of a part that runs."""
