@@ -10,9 +10,10 @@ import numpy as np
 
 from agent.clock import Clock, SystemClock
 from agent.extract import Job
-from agent.extract.asking import Asking
+from agent.extract.asking import MAX_FRAMES, Asking
 from agent.extract.batch import Batch, Seat
 from agent.extract.bridge import tokenizer
+from agent.extract.draft import Guide
 from agent.extract.evidence import decode
 from agent.extract.grammar import Declined, build
 from agent.extract.llama import LlamaCausal
@@ -22,12 +23,16 @@ from agent.extract.walk import Chances, Choose, Walk
 from agent.message import Candidate, Refusal
 from agent.models import Model, verify
 
-MAX_SEATS = 4
+MAX_SEATS = 8
 """Texts decoded at once. More gain little on four cores, and each holds its keys and values."""
+PREFIXES = 4
+"""Prompt beginnings in the context at once: texts of so many schemas share a call."""
 SHARED_CELLS = 4096
 """Tokens whose keys and values are held, where the context of one text is smaller; 94 MB for SmolLM2-135M."""
 SPARE_CELLS = 256
 """Tokens of a prompt beginning that are held beside a text which does not share its last ones."""
+FIRST_TRUST = 0.5
+"""Share of guessed tokens that is expected to come true of a schema not seen before."""
 DEADLINE_S = 30.0
 """Seconds that one text may take from its first token on."""
 NULL = b"null"
@@ -46,6 +51,7 @@ class GenerateExtractor:
         seats: int = MAX_SEATS,
         clock: Clock | None = None,
         choose: Callable[[Job], Choose] | None = None,
+        guesses: bool = True,
     ) -> None:
         """Verify and load a model.
 
@@ -57,6 +63,7 @@ class GenerateExtractor:
             seats: texts decoded at once.
             clock: what the deadline is measured with.
             choose: who decides in the model's place; benchmarks force known answers with it.
+            guesses: read likely continuations along with each decision.
 
         Raises:
             EngineBroken: a file is missing, damaged, or refused by llama.cpp, or the prompt template is
@@ -67,11 +74,16 @@ class GenerateExtractor:
         self._tier, self._deadline_s, self._clock = tier, deadline_s, clock or SystemClock()
         context = model.manifest.context
         cells = max(context, SHARED_CELLS) + SPARE_CELLS
-        self.llama = LlamaCausal(model.gguf, cells=cells, threads=threads, sequences=seats)
+        self.llama = LlamaCausal(
+            model.gguf, cells=cells, threads=threads, sequences=seats, prefixes=min(seats, PREFIXES)
+        )
         template = Template.parse(model.manifest.prompt)
         self._asking = Asking(template, self.llama.vocabulary, context)
         self._tokenizer = tokenizer(self.llama.vocabulary)
         self._batch = Batch(self.llama, clock=self._clock, context=context, sequences=seats)
+        self._guesses = guesses
+        self._trust: OrderedDict[str, float] = OrderedDict()
+        """How far guesses came true, by schema; the oldest go first."""
         self._choose = choose or (lambda _job: greedy(model.manifest.thresholds.fits))
 
     @property
@@ -80,22 +92,25 @@ class GenerateExtractor:
         return self._tier
 
     def extract(self, jobs: Sequence[Job], /) -> list[Candidate]:
-        """Return one candidate per job, in order; jobs of one schema are decoded together."""
+        """Return one candidate per job, in order; jobs of one schema begin next to each other."""
         made: dict[int, Candidate] = {}
         by_schema: OrderedDict[str, list[int]] = OrderedDict()
         for number, job in enumerate(jobs):
             by_schema.setdefault(job.schema.fingerprint, []).append(number)
-        for numbers in by_schema.values():
-            self._of_schema(jobs, numbers, made)
-        return [made[number] for number in range(len(jobs))]
-
-    def _of_schema(self, jobs: Sequence[Job], numbers: list[int], made: dict[int, Candidate]) -> None:
-        """Extract the jobs of one schema."""
+        numbers = [number for group in by_schema.values() for number in group]
         sources: dict[int, Source] = {}
         began = time.perf_counter()
         for seat in self._batch.run(self._seats(jobs, numbers, sources, made)):
             seconds = time.perf_counter() - began
             made[seat.number] = self._candidate(jobs[seat.number], seat, sources.pop(seat.number), seconds)
+            self._remember(jobs[seat.number].schema.fingerprint, seat.trust)
+        return [made[number] for number in range(len(jobs))]
+
+    def _remember(self, fingerprint: str, trust: float) -> None:
+        self._trust[fingerprint] = trust
+        self._trust.move_to_end(fingerprint)
+        if len(self._trust) > MAX_FRAMES:
+            self._trust.popitem(last=False)
 
     def _seats(
         self, jobs: Sequence[Job], numbers: list[int], sources: dict[int, Source], made: dict[int, Candidate]
@@ -116,7 +131,10 @@ class GenerateExtractor:
             raise Declined(Refusal.TEXT_TOO_LONG, f"a numeral is too long: {error}") from error
         lark = build(job.schema.root, source)
         walk = Walk(self._tokenizer, self.llama.vocabulary, lark, self._choose(job))
-        return Seat(number, asked, walk, until=self._clock.monotonic() + self._deadline_s)
+        guide = Guide(job.text, job.schema.root) if self._guesses else None
+        trust = self._trust.get(job.schema.fingerprint, FIRST_TRUST)
+        until = self._clock.monotonic() + self._deadline_s
+        return Seat(number, asked, walk, until=until, guide=guide, trust=trust)
 
     def _candidate(self, job: Job, seat: Seat, source: Source, seconds: float) -> Candidate:
         """Return what became of a text."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -42,6 +43,15 @@ class Decision:
     """Natural logarithm of the probability, among the tokens that were allowed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Tokens that an answer may go on with."""
+
+    ids: tuple[int, ...] = ()
+    forced: tuple[bool, ...] = ()
+    """Which of them the grammar leaves no choice about, if those before them come true."""
+
+
 class Walk:
     """The state of one answer under its grammar."""
 
@@ -56,6 +66,7 @@ class Walk:
         )
         self._matcher = LLMatcher(tokenizer, lark, log_level=0, limits=limits)
         self._tokens, self._choose = vocabulary.tokens, choose
+        self.encode = vocabulary.encode
         if self._matcher.is_error():
             raise Declined(Refusal.SCHEMA_TOO_LARGE, f"grammar refused: {self._error()}")
         self.answer = bytearray()
@@ -90,6 +101,39 @@ class Walk:
         self.decisions.append(Decision(len(self.answer), math.log(max(float(chances[place]), 1e-300))))
         self._take([token])
         return [token, *self._advance()]
+
+    def draft(self, guess: Callable[[str], Iterable[str]], limit: int) -> Draft:
+        """Return tokens that may come next, as far as a guess reaches and the grammar allows it.
+
+        Args:
+            guess: goes on with an answer in several ways; the one that reaches furthest is taken.
+            limit: tokens at most.
+        """
+        matcher, answer = self._matcher.deep_copy(), bytearray(self.answer)
+        drafted: list[int] = []
+        forced: list[bool] = []
+        while len(drafted) < limit and not matcher.is_accepting():
+            sure = matcher.compute_ff_tokens()
+            taken = (
+                sure or self._furthest(matcher, guess(answer.decode(errors="ignore")))[: limit - len(drafted)]
+            )
+            if not taken or not matcher.consume_tokens(taken):
+                break
+            answer += b"".join(self._tokens[token] for token in taken)
+            drafted += taken
+            forced += [bool(sure)] * len(taken)
+        return Draft(tuple(drafted[:limit]), tuple(forced[:limit]))
+
+    def _furthest(self, matcher: Any, ways: Iterable[str]) -> list[int]:  # noqa: ANN401 - no types there
+        """Return the tokens of the way that the grammar lets come furthest, in characters."""
+        best, reach = [], 0
+        for way in ways:
+            ids = self.encode(way.encode(errors="ignore"))
+            ids = ids[: matcher.validate_tokens(ids)]
+            length = sum(len(self._tokens[token]) for token in ids)
+            if length > reach:
+                best, reach = ids, length
+        return best
 
     def starts_with(self, byte: bytes) -> npt.NDArray[np.bool_]:
         """Tell which allowed tokens begin with a byte."""
@@ -136,13 +180,17 @@ class Walk:
 
 
 def following(answer: bytes) -> Choose:
-    """Return who writes a known answer, in the longest tokens that the grammar allows.
+    """Return who writes a known answer, in the tokens that the model knows it by where they are allowed.
 
     It measures speed on what a model should say, and tells whether a text can say that.
     """
 
     def choose(walk: Walk, _chances: Chances) -> int:
         rest = answer[len(walk.answer) :]
+        usual = walk.encode(rest)[:1]
+        place = int(np.searchsorted(walk.allowed, usual[0])) if usual else 0
+        if usual and place < len(walk.allowed) and walk.allowed[place] == usual[0]:
+            return place
         lengths = [len(token) if rest.startswith(token) else 0 for token in walk.allowed_bytes()]
         best = max(range(len(lengths)), key=lengths.__getitem__)
         if not lengths[best]:

@@ -90,7 +90,7 @@ def compare(wanted: Reference, path: Path, *, single: bool = False) -> Parity:
 def logits_of(llama: LlamaCausal, ids: Sequence[int]) -> Floats:
     """Return the logits behind every token of a sequence, (tokens, vocabulary)."""
     llama.drop(1)
-    rows = llama.decode([Step(1, place, [token], ask=True) for place, token in enumerate(ids)])
+    rows = llama.decode([Step(1, place, [token], [0]) for place, token in enumerate(ids)])
     return np.stack([llama.logits(row).copy() for row in rows])
 
 
