@@ -90,9 +90,10 @@ class LlamaCausal:
         params.n_threads = params.n_threads_batch = threads
         params.kv_unified = True
         params.no_perf = True
+        # Not flash attention: its kernel changes with the length of a call, and answers with the company.
+        params.flash_attn_type = 0  # LLAMA_FLASH_ATTN_TYPE_DISABLED
         if single:
             params.type_k = params.type_v = self._api.GGML_TYPE_F32
-            params.flash_attn_type = 0  # LLAMA_FLASH_ATTN_TYPE_DISABLED: it computes in half precision
         context = self._api.llama_init_from_model(self._model, params)
         if not context:
             raise EngineBroken(
