@@ -52,12 +52,12 @@ def schema_matches(prompt: SchemaPrompt) -> Matches:
     return found
 
 
-def message_matches(lexicon: Lexicon, page: Page) -> Matches:
-    """Return the matches of the message part."""
+def message_matches(lexicon: Lexicon, page: Page, *, words: bool = True) -> Matches:
+    """Return the matches of the message part; without ``words`` only those of the asking tokens."""
     found = Matches()
     behind = [*page.firsts[1:], page.behind]
     for piece, first, end in zip(page.pieces, page.firsts, behind, strict=True):
-        matched = lexicon.find(piece.text) if piece.kind in ("word", "digits") else ()
+        matched = lexicon.find(piece.text) if words and piece.kind in ("word", "digits") else ()
         for place in range(first, end) if matched else ():
             for number, weight in matched:
                 found.add(place, number, weight / len(matched) ** 0.5)

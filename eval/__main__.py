@@ -1,4 +1,4 @@
-"""``python -m eval``: run, edgejson, unrelated, spans, leak, calibrate, report, stream."""
+"""``python -m eval``: scores, what they are made of, and what is compared with them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from typing import Any
 import click
 
 from agent.errors import AgentError
-from agent.extract import Extractor
 from agent.models import EMBEDDED, MANIFEST, load
 from agent.schemas import bundled_folder, bundled_schemas
-from eval import calibration, history
+from eval import calibration, comparing, history
 from eval.ceiling import ceiling
 from eval.dataset import (
     Case,
@@ -29,10 +28,10 @@ from eval.dataset import (
     texts,
 )
 from eval.leak import THRESHOLD, leaks
+from eval.loading import EDGEJSON_TEST, load_extractor, progress
 from eval.report import failures, summary, table
 from eval.runner import run
 
-EDGEJSON_TEST = "EdgeJSON v3 test"
 Command = Callable[..., None]
 
 
@@ -177,7 +176,7 @@ def _score(
     if only_ceiling:
         click.echo(json.dumps(ceiling(cases), indent=None if as_json else 2, ensure_ascii=False))
         return
-    done = run(cases, load_extractor(extractor), progress=_progress(len(cases)))
+    done = run(cases, load_extractor(extractor), progress=progress(len(cases)))
     if failed:
         failed.write_text("".join(f"{line}\n" for line in failures(done.answers)), encoding="utf-8")
     figures = summary(done)
@@ -195,12 +194,24 @@ def _score(
     "--extractor", "names", multiple=True, default=("nano", "floor"), show_default=True,
     help="nano, floor or a model folder; repeatable. The report is about the first.",
 )  # fmt: skip
+@click.option("--ablation", "taken", multiple=True, help="nano or a model folder to take apart; repeatable.")
+@click.option("--tier", "tiers", multiple=True, help="nano or a model folder, in the order of climbing.")
 @click.option("--out", type=click.Path(path_type=Path), help="HTML page to write.")
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as one JSON object.")
 def report_command(
-    edgejson: Path | None, paths: tuple[Path, ...], names: tuple[str, ...], out: Path | None, *, as_json: bool
+    *,
+    edgejson: Path | None,
+    paths: tuple[Path, ...],
+    names: tuple[str, ...],
+    taken: tuple[str, ...],
+    tiers: tuple[str, ...],
+    out: Path | None,
+    as_json: bool,
 ) -> None:
-    """Score sets with several extractors side by side: one page with tables, plots and wrong cases."""
+    """Score sets with several extractors side by side: one page with tables, plots and wrong cases.
+
+    An ablation and a cascade are of --cases and of EdgeJSON's tuning third, not of its test split.
+    """
     from eval.paper.page import Part, figures, page  # noqa: PLC0415 - only this command needs it
     from eval.paper.published import EDGEJSON  # noqa: PLC0415
 
@@ -231,7 +242,8 @@ def report_command(
         "extractors": ", ".join(names),
     }
     if out:
-        out.write_text(page(parts, about), encoding="utf-8")
+        more = comparing.sections(paths, edgejson, taken, tiers)
+        out.write_text(page(parts, about, more), encoding="utf-8")
     if as_json:
         click.echo(json.dumps(figures(parts), ensure_ascii=False))
 
@@ -248,46 +260,35 @@ def report_command(
 @click.option(
     "--model", type=click.Path(path_type=Path), default=EMBEDDED, show_default=False, help="Model folder."
 )
-@click.option("--precision", type=click.FloatRange(0, 1), default=0.9, show_default=True)
+@click.option("--precision", type=click.FloatRange(0, 1), default=calibration.PRECISION, show_default=True)
 @click.option("--write", is_flag=True, help="Write the curve into the model's manifest.")
 def calibrate_command(
     paths: tuple[Path, ...], edgejson: Path | None, model: Path, precision: float, *, write: bool
 ) -> None:
-    """Fit confidence to truth on sets that are not those scored; print curve, AUROC and coverage."""
-    from agent.extract.engine import PointerExtractor  # noqa: PLC0415 - loads llama.cpp
+    """Fit confidence to truth on sets that are not those scored, and choose how sure is enough.
+
+    The threshold is the lowest from which on each set is right in --precision of its answers. It goes
+    into the manifest with the curve, and is what a tier asks for whose settings name none. Printed too: what
+    becomes of each family of texts (the format of a case) under a curve and threshold that did not see it.
+    """
+    from agent.extract.factory import opened  # noqa: PLC0415 - loads llama.cpp
 
     found = load(model)
-    raw = replace(found, manifest=found.manifest.model_copy(update={"calibration": None}))
-    extractor = PointerExtractor(raw)
+    extractor = opened(replace(found, manifest=found.manifest.model_copy(update={"calibration": None})))
     sets = [load_cases(path) for path in paths] + ([load_edgejson(edgejson, "tuning")] if edgejson else [])
-    seen = [one for cases in sets for one in calibration.samples(run(cases, extractor).answers)]
-    curve = calibration.fit(seen)
-    click.echo(json.dumps(calibration.summary(seen, curve, precision)))
+    seen = [calibration.samples(run(cases, extractor).answers) for cases in sets]
+    curve = calibration.chosen(seen, precision)
+    click.echo(json.dumps(calibration.summary(seen, curve)))
     if write:
         path = model / MANIFEST
-        manifest = json.loads(path.read_text(encoding="utf-8")) | {"calibration": curve.model_dump()}
+        manifest = json.loads(path.read_text(encoding="utf-8")) | {
+            "calibration": curve.model_dump(exclude_none=True)
+        }
         path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
-def load_extractor(name: str) -> Extractor:
-    """Return the extractor of that name; the model is loaded only when it is asked for."""
-    if name == "floor":
-        from eval.floor import FloorExtractor  # noqa: PLC0415
-
-        return FloorExtractor()
-    if name != "nano" and not (Path(name) / "manifest.json").is_file():
-        message = f"--extractor {name!r} is neither nano, nor floor, nor a folder with a manifest.json."
-        raise DatasetError(message)
-    from agent.extract.factory import build  # noqa: PLC0415 - loads llama.cpp
-
-    return build(model="" if name == "nano" else name)
-
-
-def _progress(total: int) -> Callable[[int], None]:
-    """Return a counter on standard error, silent where nobody watches."""
-    if not sys.stderr.isatty():
-        return lambda _done: None
-    return lambda done: click.echo(f"\r{done}/{total}", nl=done == total, err=True)
+for command in (comparing.ablation_command, comparing.cascade_command, comparing.quantised_command):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

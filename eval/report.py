@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from agent.settings import THRESHOLD
 from eval.grounding import ungrounded
 from eval.metrics import by_group, figures, intervals
 from eval.runner import Answer, Run
@@ -33,7 +32,7 @@ def summary(run: Run) -> dict[str, Any]:
     cases = [answer.case for answer in run.answers]
     return {
         **figures(scores),
-        "threshold": THRESHOLD,
+        "threshold": run.threshold,
         "intervals": intervals(scores),
         "by_complexity": by_group([case.complexity for case in cases], scores),
         "by_format": by_group([case.format for case in cases], scores),
@@ -58,7 +57,7 @@ def table(report: dict[str, Any]) -> str:
         f"{name:<{width}}" + "".join(_right(_cell(row[column]), column) for column in _COLUMNS)
         for name, row in rows
     ]
-    note = f"published, false_at_threshold: at the agent's own threshold, confidence {report['threshold']}"
+    note = f"published, false_at_threshold: at the agent's own threshold, confidence {report['threshold']:g}"
     speed = f"{report['cases_per_s']} cases/s, {report['tokens_per_s']} tokens/s, model {report['model']}"
     return "\n".join((head, *body, note, _bounds(report["intervals"]), speed))
 

@@ -10,6 +10,8 @@ from typing import Final
 from agent.convert import converted
 from agent.extract import Extractor, Job
 from agent.message import Candidate, Refusal
+from agent.models import Model
+from agent.settings import THRESHOLD
 from eval.dataset import Case
 from eval.scoring import Score, score
 
@@ -36,6 +38,8 @@ class Run:
     """Wall time spent inside the extractor."""
     model: str
     """Name of the extractor's model, else of its tier."""
+    threshold: float = THRESHOLD
+    """Confidence from which on the agent would publish what it says."""
 
     @property
     def tokens(self) -> int:
@@ -61,8 +65,18 @@ def run(
         candidates += _ask(cases[first : first + batch], extractor)
         seconds += time.perf_counter() - begun
         progress(len(candidates))
-    answers = (Answer(*pair, score(*pair)) for pair in zip(cases, candidates, strict=True))
-    return Run(tuple(answers), seconds, str(getattr(extractor, "name", extractor.tier)))
+    limit = believed(extractor)
+    answers = (
+        Answer(case, made, score(case, made, threshold=limit))
+        for case, made in zip(cases, candidates, strict=True)
+    )
+    return Run(tuple(answers), seconds, str(getattr(extractor, "name", extractor.tier)), limit)
+
+
+def believed(extractor: Extractor) -> float:
+    """Return the confidence that a tier of this extractor asks for where its settings name none."""
+    model = getattr(extractor, "model", None)
+    return model.manifest.threshold if isinstance(model, Model) else THRESHOLD
 
 
 def _ask(cases: Sequence[Case], extractor: Extractor) -> list[Candidate]:

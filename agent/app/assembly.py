@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.app.believing import threshold_of
 from agent.app.configuration import Configuration
 from agent.app.credentials import login_of, tls_of
 from agent.app.introduction import greet, tier_of
@@ -167,7 +168,7 @@ def recognition_of(settings: Settings, buffer: Buffer, plans: Plans) -> Recognit
 def add_tier(process: Process, tier: TierSettings, worker: Worker) -> Lane:
     """Give the process loop a tier."""
     lane = Lane(worker, batch=tier.batch, done=process.finished)
-    process.add(tier.name, Rung(lane=lane, threshold=tier.threshold))
+    process.add(tier.name, Rung(lane=lane, threshold=threshold_of(tier)))
     return lane
 
 

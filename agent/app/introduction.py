@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib import metadata
-from pathlib import Path
 
-from agent import models
+from agent.app.believing import manifest_of, threshold_of
 from agent.errors import EngineBroken
 from agent.message import Json
 from agent.mqtt import Link
@@ -43,11 +42,11 @@ def described(settings: Settings, plans: Plans) -> dict[str, Json]:
 @cache
 def tier_of(tier: TierSettings) -> dict[str, Json]:
     """Return what a tier runs; read once, because the network thread asks."""
-    said: dict[str, Json] = {"name": tier.name, "kind": tier.kind, "threshold": tier.threshold}
+    said: dict[str, Json] = {"name": tier.name, "kind": tier.kind, "threshold": threshold_of(tier)}
     if tier.kind != "model":
         return said
     try:
-        manifest = models.load(Path(tier.model) if tier.model else models.EMBEDDED).manifest
+        manifest = manifest_of(tier)
     except EngineBroken as error:
         return {**said, "model": None, "fault": error.cause}
     return {

@@ -139,12 +139,14 @@ def test(
     """
     from agent.cli import trial  # noqa: PLC0415 - loads the model's libraries
     from agent.extract import factory  # noqa: PLC0415 - the same
+    from agent.models import EMBEDDED, load  # noqa: PLC0415 - the same
 
     paths = [options.schema_path(name) for name in names or options.bundled_names()]
     extractor = factory.build(model=model, threads=threads)
-    trials = [one for path in paths for one in trial.tried(path, extractor)]
+    threshold = load(Path(model) if model else EMBEDDED).manifest.threshold
+    trials = [one for path in paths for one in trial.tried(path, extractor, threshold=threshold)]
     if as_json:
-        options.print_json(trial.document(trials))
+        options.print_json(trial.document(trials, threshold))
     else:
-        click.echo(trial.page(trials, paint_for(sys.stdout)), color=True)
+        click.echo(trial.page(trials, paint_for(sys.stdout), threshold), color=True)
     ctx.exit(int(trial.share_right(trials) < at_least))

@@ -14,7 +14,6 @@ from agent.journey import weigh
 from agent.message import Candidate, Json, Reason
 from agent.schemas import Schema, load_schema
 from agent.schemas.examples import Example, examples_path, load_examples
-from agent.settings import THRESHOLD
 from agent.terminal import DIM, GREEN, RED, YELLOW, Paint, cut, shown, table
 
 TEXT_CELLS = 60
@@ -80,17 +79,17 @@ class Totals:
     rightly_refused: int
 
 
-def tried(path: Path, extractor: Extractor) -> list[Trial]:
-    """Run the model over the examples of one schema file."""
+def tried(path: Path, extractor: Extractor, *, threshold: float) -> list[Trial]:
+    """Run the model over the examples of one schema file; below the threshold nothing would be published."""
     schema = load_schema(path)
     examples = load_examples(examples_path(path))
     found = extractor.extract([Job(example.text, schema) for example in examples])
-    return [_trial(schema, example, one) for example, one in zip(examples, found, strict=True)]
+    return [_trial(schema, example, one, threshold) for example, one in zip(examples, found, strict=True)]
 
 
-def _trial(schema: Schema, example: Example, candidate: Candidate) -> Trial:
+def _trial(schema: Schema, example: Example, candidate: Candidate, threshold: float) -> Trial:
     now = SystemClock().now()
-    verdict = weigh(candidate, example.text, schema, threshold=THRESHOLD, received_at=now)
+    verdict = weigh(candidate, example.text, schema, threshold=threshold, received_at=now)
     made = converted(candidate, example.text, schema, now).candidate
     return Trial(schema.name, example, made, verdict.reason)
 
@@ -123,11 +122,11 @@ def share_right(trials: Sequence[Trial]) -> float:
     return sum(one.right for one in trials) / max(1, len(trials))
 
 
-def document(trials: Sequence[Trial]) -> dict[str, Json]:
+def document(trials: Sequence[Trial], threshold: float) -> dict[str, Json]:
     """Return the report for programs."""
     return {
         "right": share_right(trials),
-        "threshold": THRESHOLD,
+        "threshold": threshold,
         "totals": asdict(totals(trials)),
         "schemas": [{"schema": name, **asdict(totals(of))} for name, of in _by_schema(trials).items()],
         "examples": [one.document() for one in trials],
@@ -143,16 +142,23 @@ def _by_schema(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
 
 HEADER = ("schema", "examples", "right", "published", "and right", "to refuse", "rightly refused")
 NOTE = (
-    f"Published: valid, in the text, and at least {THRESHOLD} sure, the threshold of tiers that name none.\n"
+    "Published: valid, in the text, and at least {threshold:g} sure, the threshold of tiers that name none.\n"
     "To refuse: what would not be published counts as refused."
 )
 
 
-def page(trials: Sequence[Trial], paint: Paint) -> str:
+def page(trials: Sequence[Trial], paint: Paint, threshold: float) -> str:
     """Return each example with what became of it, then the counts by schema, for people."""
     lines = [line for one in trials for line in _lines(one, paint)]
     rows = [_row(name, of) for name, of in _by_schema(trials).items()]
-    return "\n".join([*lines, "", table([*rows, _row("all", trials)], HEADER, paint=paint), paint(NOTE, DIM)])
+    return "\n".join(
+        [
+            *lines,
+            "",
+            table([*rows, _row("all", trials)], HEADER, paint=paint),
+            paint(NOTE.format(threshold=threshold), DIM),
+        ]
+    )
 
 
 def _row(name: str, trials: Sequence[Trial]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from agent.extract.llama import LlamaEncoder, ReadSchema
 from agent.extract.pointer import Decoder, Refused, Settings
 from agent.features import layout, message_matches, schema_matches
 from agent.lexicon import Lexicon
-from agent.links import links
+from agent.links import Links, links
 from agent.message import Candidate, Refusal
 from agent.models import Model, verify
 from agent.page import Page
@@ -60,10 +60,22 @@ class Text:
     """Input vectors of the message, (tokens, width)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Senses:
+    """What a text is read with beside its tokens; eval takes some away to see what they are worth."""
+
+    links: bool = True
+    """What speaks for a place (``agent/links.py``)."""
+    matches: bool = True
+    """Which words of it a question mentions (``agent/features.py``)."""
+
+
 class PointerExtractor:
     """The extractor of a pointing model."""
 
-    def __init__(self, model: Model, *, tier: str = "nano", threads: int = 1) -> None:
+    def __init__(
+        self, model: Model, *, tier: str = "nano", threads: int = 1, senses: Senses = Senses()
+    ) -> None:
         """Verify and load a model.
 
         Raises:
@@ -71,7 +83,7 @@ class PointerExtractor:
         """
         verify(model)
         self.model = model
-        self._tier = tier
+        self._tier, self._senses = tier, senses
         self._heads = Heads.load(model.heads)
         self._llama = LlamaEncoder(
             model.gguf, context=model.manifest.context, threads=threads, sequences=MAX_BATCH + 1
@@ -138,7 +150,7 @@ class PointerExtractor:
         ids = message_ids(asked.prompt, page.tokens, self._vocabulary)
         if len(ids) > room:
             return self._refuse(Refusal.TEXT_TOO_LONG, f"{len(ids)} tokens; {limit}")
-        matches = message_matches(asked.lexicon, page)
+        matches = message_matches(asked.lexicon, page, words=self._senses.matches)
         return Text(number, job, page, self._heads.inputs(ids, matches, layout(page, len(ids))))
 
     def _read(self, texts: list[Text], asked: Asked, made: dict[int, Candidate]) -> None:
@@ -154,7 +166,7 @@ class PointerExtractor:
     def _decode(self, text: Text, asked: Asked, states: Floats, reading: float) -> Candidate:
         began = time.perf_counter()
         places = text.page.behind
-        linked = links(asked.lexicon, text.page)
+        linked = links(asked.lexicon, text.page) if self._senses.links else Links()
         asks = Asks(states[places + 1 :], asked.choices, asked.lexicon.values)
         scores = Scores(self._heads, states[:places], asks, linked)
         decoder = Decoder(asked.prompt, text.page, scores, self._settings)
@@ -167,17 +179,12 @@ class PointerExtractor:
         return Candidate(
             value=decoded.value,
             evidence=decoded.evidence,
-            confidence=self._confidence(decoded.confidence),
+            confidence=self.model.manifest.confidence(decoded.confidence, decoded.evidence),
             tier=self._tier,
             model=self.model.manifest.gguf_sha256,
             tokens=len(text.inputs),
             timings=timings,
         )
-
-    def _confidence(self, raw: float) -> float:
-        """Return the calibrated confidence of a value, where the manifest has a calibration."""
-        curve = self.model.manifest.calibration
-        return curve.confidence(raw) if curve else raw
 
     def _refuse(
         self, refusal: Refusal, detail: str, confidence: float = 1.0, *, tokens: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.extract import Extractor
-from agent.models import EMBEDDED, load
+from agent.models import EMBEDDED, Model, load
 
 
 def build(*, model: str = "", tier: str = "nano", threads: int = 1) -> Extractor:
@@ -17,7 +17,15 @@ def build(*, model: str = "", tier: str = "nano", threads: int = 1) -> Extractor
     Raises:
         EngineBroken: the folder, a file in it, or its manifest is missing or wrong.
     """
-    found = load(Path(model) if model else EMBEDDED)
+    return opened(load(Path(model) if model else EMBEDDED), tier=tier, threads=threads)
+
+
+def opened(found: Model, *, tier: str = "nano", threads: int = 1) -> Extractor:
+    """Return the extractor of a model.
+
+    Raises:
+        EngineBroken: a file is missing or wrong.
+    """
     if found.manifest.decoding == "generate":
         from agent.extract.generate import GenerateExtractor  # noqa: PLC0415 - loads llama.cpp
 

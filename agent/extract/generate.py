@@ -151,7 +151,7 @@ class GenerateExtractor:
         return Candidate(
             value=decoded.value,
             evidence=decoded.evidence,
-            confidence=seat.walk.chance,
+            confidence=self.model.manifest.confidence(seat.walk.chance, decoded.evidence),
             tier=self._tier,
             model=self.model.manifest.gguf_sha256,
             tokens=tokens,

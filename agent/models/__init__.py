@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agent.errors import EngineBroken
+from agent.message import Evidence
+from agent.settings import THRESHOLD
 
 __all__ = [
     "EMBEDDED",
@@ -23,6 +27,7 @@ __all__ = [
     "find",
     "load",
     "sha256",
+    "share_characters",
     "verify",
 ]
 
@@ -61,17 +66,23 @@ class Thresholds(BaseModel):
 
 
 class Calibration(BaseModel):
-    """A logistic curve from the model's raw confidence to the share of such records that are right."""
+    """A logistic curve from what is seen of an answer to the share of such answers that are right."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     slope: float = Field(ge=0)
     """Of the logarithm of the raw confidence."""
     offset: float
+    shared: float = Field(default=0.0, le=0)
+    """Log-odds of an answer two of whose values stand on the same characters."""
+    precision: float | None = Field(default=None, ge=0, le=1)
+    """Share of right answers that ``threshold`` was chosen for."""
+    threshold: float | None = Field(default=None, ge=0, le=1)
+    """Confidence from which on so many were right on each of the sets that it was chosen on."""
 
-    def confidence(self, raw: float) -> float:
+    def confidence(self, raw: float, *, shared: bool = False) -> float:
         """Return the calibrated confidence of a raw one."""
-        odds = self.slope * math.log(max(raw, SMALLEST)) + self.offset
+        odds = self.slope * math.log(max(raw, SMALLEST)) + self.offset + self.shared * shared
         return 0.5 * (1.0 + math.tanh(0.5 * odds))
 
 
@@ -103,6 +114,24 @@ class Manifest(BaseModel):
     thresholds: Thresholds = Thresholds()
     calibration: Calibration | None = None
     """Made by ``python -m eval calibrate``; without it confidence is the raw product of probabilities."""
+
+    def confidence(self, raw: float, evidence: Sequence[Evidence]) -> float:
+        """Return how likely an answer is to be right as a whole; raw where nothing is calibrated."""
+        if self.calibration is None:
+            return raw
+        return self.calibration.confidence(raw, shared=share_characters(evidence))
+
+    @property
+    def threshold(self) -> float:
+        """Confidence from which on answers are believed where settings name no other."""
+        measured = self.calibration.threshold if self.calibration else None
+        return THRESHOLD if measured is None else measured
+
+
+def share_characters(evidence: Sequence[Evidence]) -> bool:
+    """Tell whether two values of an answer stand on the same characters: one of them is mostly wrong."""
+    spans = sorted((one.start, one.end) for one in evidence if one.start >= 0)
+    return any(behind[0] < before[1] for before, behind in pairwise(spans))
 
 
 @dataclass(frozen=True, slots=True)

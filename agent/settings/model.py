@@ -57,7 +57,7 @@ def own_name() -> str:
 
 
 THRESHOLD: Final = 0.5
-"""Threshold of a tier that names none."""
+"""Threshold of a tier that names none and whose model has none."""
 MQTT_PACKET_BYTES: Final = 268_435_455
 """Largest packet that MQTT has room for."""
 DISK_BYTES: Final = 1 << 50
@@ -153,8 +153,9 @@ class TierSettings(Part):
     kind: Literal["model", "stub"] = "model"
     model: str = ""
     """Folder of the model; empty: the embedded one."""
-    threshold: Share = THRESHOLD
-    """Confidence under which a value or refusal is not believed."""
+    threshold: Share | None = None
+    """Confidence under which a value or refusal is not believed. Missing: the model's own; where it has none,
+    ``THRESHOLD``."""
     batch: int = Field(default=8, ge=1, le=1024)
     """Messages handed over at a time."""
     deadline_s: Seconds = 60.0

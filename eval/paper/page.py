@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from agent.schemas import Complexity
-from eval.calibration import auroc, coverage, samples
+from eval.calibration import PRECISION, auroc, coverage, kept, samples
 from eval.ceiling import ceiling
 from eval.metrics import paired
 from eval.paper import curves, plots
@@ -19,8 +19,6 @@ from eval.report import summary
 from eval.runner import Answer, Run
 
 LEVELS: Final = tuple(level.value for level in Complexity)
-PRECISION: Final = 0.9
-"""Precision whose coverage is stated."""
 WRONG_SHOWN: Final = 40
 """Wrong cases of a set that are printed."""
 LONGEST: Final = 600
@@ -42,10 +40,14 @@ class Part:
         return tuple(summary(run) for run in self.runs)
 
 
-def page(parts: Sequence[Part], about: Mapping[str, str]) -> str:
-    """Return the whole page; ``about`` says what was run, where and when."""
+def page(parts: Sequence[Part], about: Mapping[str, str], more: Sequence[str] = ()) -> str:
+    """Return the whole page; ``about`` says what was run, where and when, ``more`` are sections behind."""
+    return bare([*(section for part in parts for section in _sections(part)), *more], about)
+
+
+def bare(inside: Sequence[str], about: Mapping[str, str]) -> str:
+    """Return a page of ready sections."""
     facts = table(("", ""), list(about.items()), "What was run")
-    inside = [section for part in parts for section in _sections(part)]
     head = ('<meta charset="utf-8">', tag("title", "Extraction report"), tag("style", STYLE))
     body = tag("main", tag("h1", "Extraction report"), facts, *inside)
     return f"<!doctype html>\n{tag('html', tag('head', *head), tag('body', body), lang='en')}\n"
@@ -95,8 +97,11 @@ def _scores(part: Part, reports: Sequence[dict[str, Any]]) -> str:
          f"{one.field_f1:.3f}" if one.field_f1 is not None else NOTHING, *blank, NOTHING)
         for one in part.published
     ]  # fmt: skip
-    caption = "Each model alone: no templates, no other tier. Published: at confidence "
-    return table(head, rows, caption + str(reports[0]["threshold"]))
+    limits = ", ".join(dict.fromkeys(f"{one['threshold']:g}" for one in reports))
+    caption = (
+        f"Each model alone: no templates, no other tier. Published: at the model's own threshold ({limits})"
+    )
+    return table(head, rows, caption)
 
 
 def _level(report: dict[str, Any], level: str) -> float | None:
@@ -115,11 +120,14 @@ def _sureness(run: Run) -> dict[str, float | None]:
     """Return how well confidence tells right from wrong."""
     seen = samples(run.answers)
     reached = coverage(seen, PRECISION)
+    published = kept(seen, run.threshold)
     return {
         "auroc": auroc(seen),
         "calibration_error": curves.expected_error(seen),
         "coverage_at_precision": reached[0] if reached else 0.0,
         "precision": PRECISION,
+        "coverage_at_threshold": published.published,
+        "precision_at_threshold": published.published_right,
     }
 
 
@@ -133,7 +141,9 @@ def _sure(run: Run) -> Iterator[str]:
         text(
             f"{run.model}: area under the ROC curve of its confidence {told['auroc']:.3f}; expected "
             f"calibration error {percent(told['calibration_error'])}; the surest "
-            f"{percent(told['coverage_at_precision'])} of its answers are right in {percent(PRECISION)}."
+            f"{percent(told['coverage_at_precision'])} of its answers are right in {percent(PRECISION)}; "
+            f"at its threshold, {run.threshold:g}, {percent(told['coverage_at_threshold'])} of its answers "
+            f"are kept, and {percent(told['precision_at_threshold'])} of these are right."
         ),
     )
     yield plots.reliability(curves.reliable(seen), "Reliability: how often answers this sure are right")

@@ -13,13 +13,14 @@ from click.testing import CliRunner
 from agent.cli import main
 from agent.extract import Job, factory
 from agent.message import Candidate, Evidence, Refusal
-from agent.settings import THRESHOLD
+from agent.models import EMBEDDED, load
 
+THRESHOLD = load(EMBEDDED).manifest.threshold
 TEXT = "tank=T1 level=62.5%"
 RIGHT = Candidate(
     {"tank": "T1", "level_pct": 62.5},
     (Evidence("/tank", 5, 7, 0.98), Evidence("/level_pct", 14, 18, 0.61)),
-    0.6,
+    0.97,
     "nano",
     "ab" * 32,
 )
@@ -57,7 +58,7 @@ def test_json_has_value_evidence_confidence_tier_and_verdict(say: Say) -> None:
     assert result.exit_code == 0
     assert found["value"] == {"tank": "T1", "level_pct": 62.5}
     assert found["evidence"] == {"/tank": [5, 7], "/level_pct": [14, 18]}
-    assert (found["confidence"], found["tier"], found["valid"]) == (0.6, "nano", True)
+    assert (found["confidence"], found["tier"], found["valid"]) == (0.97, "nano", True)
 
 
 def test_text_on_standard_input_loses_only_the_line_end_of_echo(say: Say) -> None:
@@ -190,7 +191,7 @@ def test_schema_test_counts_what_would_be_published(
     assert found["schemas"] == [{"schema": "tank", **found["totals"]}]
     page = CliRunner().invoke(main, ["schema", "test", str(schema)]).output
     assert ["all", *map(str, counts)] in [line.split() for line in page.splitlines()]
-    assert f"at least {THRESHOLD} sure" in page
+    assert f"at least {THRESHOLD:g} sure" in page
 
 
 def test_help_of_schema_test_says_what_counts_as_refused() -> None:

@@ -37,7 +37,7 @@ def test_what_runs_is_said_with_its_fingerprints() -> None:
         {
             "name": "nano",
             "kind": "model",
-            "threshold": 0.5,
+            "threshold": manifest.threshold,
             "model": manifest.name,
             "sha256": manifest.gguf_sha256,
             "decoding": manifest.decoding,

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from agent.models import Calibration
-from eval.calibration import Sample, auroc, coverage, fit
+from eval.calibration import Sample, auroc, chosen, coverage, fit, kept, left_out, threshold
 
 
 def drawn(count: int, seed: int) -> list[Sample]:
@@ -60,3 +60,54 @@ def test_coverage_at_a_precision() -> None:
     seen = [Sample(raw, right) for raw, right in ((0.9, True), (0.8, True), (0.7, False), (0.6, False))]
     assert coverage(seen, 1.0) == (0.5, 0.8)
     assert coverage([Sample(0.5, right=False)], 0.5) is None
+
+
+def test_fit_finds_what_shared_characters_are_worth() -> None:
+    """Answers that share characters are right less often, at the same raw confidence."""
+    chance = random.Random(3)  # noqa: S311 - test data, no secret
+    truth = Calibration(slope=1.0, offset=2.0, shared=-2.0)
+    seen = []
+    for _ in range(20_000):
+        raw, shared = chance.uniform(0.01, 1.0), chance.random() < 0.3
+        seen.append(Sample(raw, chance.random() < truth.confidence(raw, shared=shared), shared=shared))
+    assert fit(seen).shared == pytest.approx(-2.0, abs=0.15)
+
+
+def test_threshold_is_that_of_the_hardest_set() -> None:
+    """An easy set alone would let everything through."""
+    easy = [Sample(0.6, right=True)] * 40
+    hard = [Sample(0.9, right=True)] * 40 + [Sample(0.6, right=False)] * 40
+    curve = Calibration(slope=1.0, offset=0.0)
+    assert threshold([easy], curve, 0.9) == pytest.approx(curve.confidence(0.6), abs=1e-4)
+    assert threshold([easy, hard], curve, 0.9) == pytest.approx(curve.confidence(0.9), abs=1e-4)
+
+
+def test_threshold_rests_on_more_than_a_few_answers() -> None:
+    """Five right answers in front are luck: there is no threshold for this set."""
+    lucky = [Sample(0.9, right=True)] * 5 + [Sample(0.6, right=False)] * 40
+    assert threshold([lucky], Calibration(slope=1.0, offset=0.0), 0.9) is None
+
+
+def test_families_are_judged_by_a_threshold_that_did_not_see_them() -> None:
+    """The family whose sure answers are wrong shows it, though all others would hide it."""
+    chance = random.Random(5)  # noqa: S311 - test data, no secret
+    seen = [
+        Sample(raw, chance.random() < 1.5 * raw, family=family)
+        for family in ("one", "two")
+        for raw in [chance.uniform(0.01, 1.0) for _ in range(500)]
+    ]
+    false = [Sample(0.99, right=False, family="false")] * 8
+    found = left_out([[*seen, *false]], 0.9)
+    assert found["one"].published_right == pytest.approx(0.93, abs=0.07)
+    assert (found["false"].published, found["false"].published_right) == (1.0, 0.0)
+    assert found["all"].answers == 1_008
+
+
+def test_chosen_curve_carries_its_threshold_and_what_it_is_for() -> None:
+    """Both go into the manifest; what is kept above it is right as often as asked for."""
+    seen = [Sample(one.raw, one.right) for one in drawn(4_000, 2)]
+    curve = chosen([seen], 0.7)
+    assert curve.precision == 0.7
+    made = kept([Sample(curve.confidence(one.raw), one.right) for one in seen], curve.threshold)
+    assert made.published_right == pytest.approx(0.7, abs=0.01)
+    assert 0 < made.published < 1
