@@ -17,7 +17,7 @@ from agent.settings.check import load as load_settings
 from eval import ablation, cascade, history
 from eval.dataset import Case, DatasetError
 from eval.loading import load_extractor, load_sets
-from eval.loss import loss
+from eval.loss import losses
 from eval.paper import compared
 from eval.runner import run
 
@@ -104,7 +104,7 @@ def cascade_command(
 def quantised_command(sets: Sets, *, whole: str, others: tuple[str, ...], as_json: bool) -> None:
     """Compare quantised weights with the whole ones. Exit code 1 where one loses over a point."""
     cases = [case for _, chosen in sets for case in chosen]
-    found = {name: loss(cases, load_extractor(whole), load_extractor(name)) for name in others}
+    found = losses(cases, load_extractor(whole), {name: load_extractor(name) for name in others})
     for name, one in found.items():
         if not as_json:
             click.echo(f"{name}: {one}")

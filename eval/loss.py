@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from agent.extract import Extractor
 from eval.dataset import Case
 from eval.metrics import interval, mean, paired
 from eval.runner import run
+from eval.scoring import Score
 
 MOST: Final = 0.01
 """JSONExact that quantisation may cost; more is refused."""
@@ -51,8 +52,8 @@ class Loss:
         return asdict(self) | {"bearable": self.bearable, "most": MOST}
 
 
-def loss(cases: Sequence[Case], whole: Extractor, other: Extractor) -> Loss:
-    """Ask both for every case.
+def losses(cases: Sequence[Case], whole: Extractor, others: Mapping[str, Extractor]) -> dict[str, Loss]:
+    """Ask all for every case; return what each of the others loses.
 
     Raises:
         ValueError: there are no cases.
@@ -60,15 +61,22 @@ def loss(cases: Sequence[Case], whole: Extractor, other: Extractor) -> Loss:
     if not cases:
         message = "no cases to compare weights on"
         raise ValueError(message)
-    before, after = ([one.score for one in run(cases, extractor).answers] for extractor in (whole, other))
-    pairs = list(zip(before, after, strict=True))
-    lost = [float(one.exact) - float(two.exact) for one, two in pairs]
+    before = _scores(cases, whole)
+    return {name: _between(before, _scores(cases, other)) for name, other in others.items()}
+
+
+def _scores(cases: Sequence[Case], extractor: Extractor) -> list[Score]:
+    return [one.score for one in run(cases, extractor).answers]
+
+
+def _between(before: Sequence[Score], after: Sequence[Score]) -> Loss:
+    lost = [float(one.exact) - float(two.exact) for one, two in zip(before, after, strict=True)]
     return Loss(
-        cases=len(cases),
+        cases=len(before),
         whole=mean(float(one.exact) for one in before) or 0.0,
         other=mean(float(one.exact) for one in after) or 0.0,
         lost=mean(lost) or 0.0,
         interval=interval(lost),
         changed=sum(map(bool, lost)),
-        leaf_f1_lost=paired([two.leaf_f1 for _, two in pairs], [one.leaf_f1 for one, _ in pairs])[0],
+        leaf_f1_lost=paired([one.leaf_f1 for one in after], [one.leaf_f1 for one in before])[0],
     )

@@ -19,7 +19,7 @@ import click
 import numpy as np
 
 from agent.extract.template import Template
-from agent.models import MANIFEST, Manifest, sha256
+from agent.models import MANIFEST, Manifest, Model, sha256
 from training.bpe import HubVocabulary
 from training.export import llama
 from training.export.card import card
@@ -28,6 +28,7 @@ from training.faults import Unusable, in_words
 from training.parity import Parity, faithful
 from training.quantise import quantise
 from training.record import Record, read
+from training.scored import CAUSAL_CASES, bearable
 
 KINDS = ("Q8_0", "Q4_0", "Q4_K_M")
 
@@ -52,6 +53,8 @@ class Built:
     texts: int
     """Texts whose tokens were compared."""
     parameters: int
+    whole: Path | None = None
+    """The GGUF in half precision."""
 
 
 def build(plan: Plan, folder: Path) -> Built:
@@ -81,7 +84,7 @@ def build(plan: Plan, folder: Path) -> Built:
     parity["F16"] = faithful(_said("F16", compare(wanted, half)), half.name, single=False, ties=True)
     parameters = sum(weight.size for _, weight in llama.tensors(weights, config))
     files = _quantised(plan, half, wanted, parity)
-    return Built(files, parity, texts, parameters)
+    return Built(files, parity, texts, parameters, half)
 
 
 def _quantised(plan: Plan, half: Path, wanted: Reference, parity: dict[str, Parity]) -> dict[str, Path]:
@@ -107,6 +110,20 @@ def load(folder: Path) -> Any:  # noqa: ANN401 - the package has no types here
     from transformers import AutoModelForCausalLM  # noqa: PLC0415 - training's environment only
 
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+
+
+def scored(plan: Plan, built: Built, count: int) -> None:
+    """Compare what the quantised files score with what the whole one does.
+
+    Raises:
+        Unfaithful: one loses more than a point.
+    """
+    if built.whole is None:
+        return
+    files = {"F16": built.whole} | built.files
+    whole, *others = (Model(gguf.parent, _manifest(plan, built, kind, gguf)) for kind, gguf in files.items())
+    if others:
+        bearable(whole, others, count)
 
 
 def put(plan: Plan, built: Built, out: Path) -> list[Path]:
@@ -192,11 +209,21 @@ def plan_of(model: Path, kinds: tuple[str, ...], **given: str | int | None) -> P
 @click.option("--prompt", help="Template with {text} and perhaps {schema}; else what it was trained with.")
 @click.option("--context", type=click.IntRange(256), help="Tokens of prompt and answer.")
 @click.option("--licence", help="SPDX id; else what the model names.")
-def main(model: Path, out: Path, kinds: tuple[str, ...], **given: str | int | None) -> None:
+@click.option(
+    "--scored",
+    "count",
+    default=CAUSAL_CASES,
+    show_default=True,
+    help="Texts on which quantised weights may lose a point; 0: none.",
+)
+def main(model: Path, out: Path, kinds: tuple[str, ...], count: int, **given: str | int | None) -> None:
     """Write model folders: GGUF, card, manifest."""
     with in_words(), TemporaryDirectory(dir=_made(out), prefix=".export-") as folder:
         plan = plan_of(model, kinds, **given)
-        for made in put(plan, build(plan, Path(folder)), out):
+        built = build(plan, Path(folder))
+        if count:
+            scored(plan, built, count)
+        for made in put(plan, built, out):
             size = sum(path.stat().st_size for path in made.iterdir()) / 1e6
             click.echo(f"{made} {size:.1f} MB")
 

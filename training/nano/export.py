@@ -23,6 +23,7 @@ import numpy as np
 import torch
 
 from agent.extract.heads import Heads
+from agent.models import Manifest, Model
 from agent.vocabulary import GLUED
 from training.faults import in_words
 from training.gguf_file import Header, gguf_file
@@ -31,6 +32,7 @@ from training.nano.model import Nano, Shape
 from training.nano.verify import compare, same_tokens, trained
 from training.parity import Parity, faithful
 from training.quantise import quantise
+from training.scored import CASES, bearable
 
 SINGLE = ("item_bias", "rivalry", "unclaimed")
 """Weights that are single numbers."""
@@ -135,6 +137,8 @@ class Exported:
     gguf: Path
     heads: Path
     parity: Parity
+    whole: Path
+    """The GGUF in half precision, which is the same where nothing was quantised."""
 
 
 def build(model: Nano, folder: Path, name: str, kind: str, context: int) -> Exported:
@@ -157,17 +161,35 @@ def build(model: Nano, folder: Path, name: str, kind: str, context: int) -> Expo
     parity = faithful(half, whole.name, single=False, ties=True)
     click.echo(f"F16: {parity}")
     if kind == "F16":
-        return Exported(whole, heads, parity)
+        return Exported(whole, heads, parity, whole)
     target = folder / f"{name}-{kind}.gguf"
     quantise(whole, target, kind)
     parity = compare(wanted, target, Heads.load(heads), vocabulary)
     click.echo(f"{kind}: {parity}")
-    return Exported(target, heads, parity)
+    return Exported(target, heads, parity, whole)
 
 
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, hex."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def said(model: Nano, made: Exported, name: str, kind: str, context: int) -> dict[str, Any]:
+    """Return what the manifest says of the files."""
+    return {
+        "name": name,
+        "decoding": "pointer",
+        "gguf": made.gguf.name,
+        "gguf_sha256": sha256(made.gguf),
+        "heads": made.heads.name,
+        "heads_sha256": sha256(made.heads),
+        "context": context,
+        "licence": "Apache-2.0",
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "quantisation": kind,
+        "agreement": round(made.parity.agreement, 4),
+        "thresholds": {"missing": 0.6, "item": 0.4},
+    }
 
 
 @click.command()
@@ -178,29 +200,29 @@ def sha256(path: Path) -> str:
     "--kind", default="Q8_0", show_default=True, help="Quantisation, in llama.cpp's name; F16 for none."
 )
 @click.option("--context", default=4096, show_default=True)
-def main(checkpoint: Path, out: Path, name: str, kind: str, context: int) -> None:
+@click.option(
+    "--scored",
+    default=CASES,
+    show_default=True,
+    help="Texts on which quantised weights may lose a point; 0: none.",
+)
+def main(*, checkpoint: Path, out: Path, name: str, kind: str, context: int, scored: int) -> None:
     """Write GGUF, heads and manifest."""
     torch.set_num_threads(1)
     model, state = load(checkpoint)
     out.mkdir(parents=True, exist_ok=True)
     with in_words(), TemporaryDirectory() as folder:
         made = build(model, Path(folder), name, kind, context)
+        told = said(model, made, name, kind, context)
+        if scored and kind != "F16":
+            whole = {"gguf": made.whole.name, "gguf_sha256": sha256(made.whole), "quantisation": "F16"}
+            manifests = (Manifest.model_validate(told | one) for one in (whole, {}))
+            first, second = (Model(Path(folder), one) for one in manifests)
+            bearable(first, [second], scored)
         gguf_file, heads = (Path(shutil.move(path, out / path.name)) for path in (made.gguf, made.heads))
-    manifest = {
-        "name": name,
-        "decoding": "pointer",
-        "gguf": gguf_file.name,
-        "gguf_sha256": sha256(gguf_file),
-        "heads": heads.name,
-        "heads_sha256": sha256(heads),
-        "context": context,
-        "licence": "Apache-2.0",
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "quantisation": kind,
-        "agreement": round(made.parity.agreement, 4),
+    manifest = told | {
         "trained_tokens": int(state["tokens"] + state.get("tokens_before", 0)),
         "trained_examples": int(state["examples"] + state.get("examples_before", 0)),
-        "thresholds": {"missing": 0.6, "item": 0.4},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     click.echo(

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from agent.message import Candidate, Evidence, Refusal
+from agent.message import Candidate, Evidence, Json, Refusal
 from agent.schemas import Complexity, compile_schema
 from eval.cascade import follow, rows
 from eval.dataset import Case
 from eval.runner import Answer, Run
 from eval.scoring import score
 
-SCHEMA = {"type": "object", "properties": {"n": {"type": "number"}}, "required": ["n"]}
+SCHEMA: dict[str, Json] = {"type": "object", "properties": {"n": {"type": "number"}}, "required": ["n"]}
 
 
 def case(expected: Any = None, complexity: Complexity = Complexity.SIMPLE) -> Case:
