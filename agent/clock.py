@@ -7,13 +7,16 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Two times: one to write down, one to measure with."""
+    """Three times: one to write down, one to measure with, one that is paid for."""
 
     def now(self) -> float:
         """Return Unix time in seconds; it may jump."""
 
     def monotonic(self) -> float:
         """Return seconds that never run backwards; they mean nothing to another process."""
+
+    def processor(self) -> float:
+        """Return seconds of processor time that the calling thread has taken."""
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
@@ -29,6 +32,10 @@ class SystemClock:
     def monotonic(self) -> float:
         """Return seconds since an arbitrary point."""
         return time.monotonic()
+
+    def processor(self) -> float:
+        """Return seconds of processor time that the calling thread has taken."""
+        return time.thread_time()
 
     def sleep(self, seconds: float) -> None:
         """Block this thread."""

@@ -32,6 +32,8 @@ class FakeClock:
         """Begin at a Unix time."""
         self.at = now
         self.since = 1000.0
+        self.spent = 0.0
+        """Processor time that everything has taken."""
 
     def now(self) -> float:
         """Return Unix time, seconds."""
@@ -40,6 +42,10 @@ class FakeClock:
     def monotonic(self) -> float:
         """Return seconds that never run backwards."""
         return self.since
+
+    def processor(self) -> float:
+        """Return seconds of processor time that were taken."""
+        return self.spent
 
     def sleep(self, seconds: float) -> None:
         """Let time pass at once."""

@@ -45,9 +45,10 @@ def stream(count: int, *, seed: int = SEED, drift_at: int | None = None) -> Iter
 
 
 def examples(shape: Shape, count: int, *, seed: int = SEED, drifted: bool = False) -> list[Message]:
-    """Return messages of one shape: what a person may teach. They are not those of the stream."""
+    """Return messages of one shape, its devices in turn: what a person may teach, not those of the stream."""
     random = Random(f"examples/{seed}/{shape.name}")
-    return [_message(shape, random, drifted=drifted) for _ in range(count)]
+    turns = [shape.devices[number % len(shape.devices)] for number in range(count)]
+    return [_message(shape, random, drifted=drifted, device=device) for device in turns]
 
 
 def mutated(count: int, *, seed: int = SEED) -> Iterator[Message]:
@@ -64,8 +65,8 @@ def mutated(count: int, *, seed: int = SEED) -> Iterator[Message]:
             count -= 1
 
 
-def _message(shape: Shape, random: Random, *, drifted: bool) -> Message:
-    device = random.choice(shape.devices)
+def _message(shape: Shape, random: Random, *, drifted: bool, device: str = "") -> Message:
+    device = device or random.choice(shape.devices)
     line = shape.draw(random, device, drifted)
     return Message(shape.name, shape.schema, _topic(shape, device), line.text, line.record, drifted)
 

@@ -146,6 +146,8 @@ def start(stages: Stages, crew: Crew, clock: Clock) -> None:
     for lane in stages.lanes:
         crew.add(lane_name(lane), lane.run, end=lane.stop)
     crew.add_loop("process", partial(stages.process.step, wait_s=ROUND_S))
+    if stages.study is not None:
+        crew.add_loop("study", partial(stages.study.step, wait_s=ROUND_S))
     crew.add_loop("upkeep", partial(keep_up, stages, clock))
     crew.add_loop("receive", partial(stages.receive.step, wait_s=ROUND_S))
     crew.add("input", stages.source.run, end=stages.source.stop)
@@ -156,8 +158,6 @@ def keep_up(stages: Stages, clock: Clock) -> None:
     try:
         stages.buffer.keep_up()
         stages.notes.write_down(stages.buffer)
-        if stages.recognition is not None:
-            stages.recognition.refresh()
     except AgentError as error:
         LOG.warning("upkeep_blocked", cause=error.cause, remedy=error.remedy)
     clock.sleep(ROUND_S)
@@ -174,6 +174,7 @@ def watch(stages: Stages, health: Health) -> None:
     for lane in stages.lanes:
         health.degrade(lane_name(lane), lane.broken)
     health.degrade("loop", stages.receive.echo)
+    health.degrade("templates", stages.study.trouble if stages.study else "")
     health.degrade("buffer", state_of(stages.buffer))
     for name, link in (("input", stages.source), ("output", stages.sink)):
         health.degrade(name, link.trouble)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.app.believing import threshold_of
 from agent.app.configuration import Configuration
 from agent.app.credentials import login_of, tls_of
+from agent.app.hearing import is_audit
 from agent.app.introduction import greet, tier_of
 from agent.app.notes import Notes
 from agent.app.recognition import Recognition
+from agent.app.study import Study
+from agent.app.trust import Terms
 from agent.buffer import Buffer, Keeping, audit
 from agent.clock import Clock
-from agent.extract.lane import Lane
+from agent.extract.lane import Finished, Lane
 from agent.extract.worker import Engine, Worker
 from agent.health import Health
 from agent.identity import IdSource
@@ -28,7 +33,7 @@ from agent.payload import Limits
 from agent.pipeline import Admission, Deliver, Process, Receive, Rung
 from agent.plans import Plan, Plans, plan
 from agent.publish import Addresses, Courier, Pace
-from agent.redaction import redaction
+from agent.redaction import Redaction, redaction
 from agent.settings import AuditSettings, BrokerSettings, RouteSettings, Settings, TierSettings
 from agent.wrapping import Joining, Wrapping
 
@@ -53,8 +58,8 @@ class Stages:
     plans: Plans
     notes: Notes
     meter: Meter
-    recognition: Recognition | None = None
-    """None where the settings switch templates off."""
+    study: Study | None = None
+    """Learns and audits templates; None where the settings switch them off."""
 
 
 def start_workers(settings: Settings, health: Health, workers: dict[str, Worker]) -> None:
@@ -92,7 +97,8 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
     buffer = open_buffer(settings, clock, meter)
     left = filters_before(buffer)
     plans = Plans(begin(configuration, buffer))
-    recognition = recognition_of(settings, buffer, plans)
+    rules = redaction(settings.audit.redact, settings.audit.redact_fields)
+    study = study_of(settings, buffer, plans, clock, meter, rules)
     inflow = Inflow(max_messages=limits.unstored_messages, max_bytes=limits.unstored_bytes)
     notes = Notes(monotonic=clock.monotonic)
     intake = Intake(inflow, overflow=lambda cause: source.drop(cause))  # noqa: PLW0108 - source comes later
@@ -107,7 +113,6 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
     )
     courier = Courier(greet=lambda: greet(sink, addresses, settings, plans))
     sink = Link(outlet, courier, clock=clock, note=notes.of("output"))
-    rules = redaction(settings.audit.redact, settings.audit.redact_fields)
     process = Process(
         buffer=buffer,
         plans=plans,
@@ -118,8 +123,9 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
         meter=meter,
         redaction=rules,
     )
-    if recognition is not None:
-        process.know(recognition)
+    if study is not None:
+        process.know(study.recognition)
+        process.tell(study)
     admission = Admission(
         plans=plans,
         limits=Limits(
@@ -150,25 +156,63 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
         clock=clock,
         meter=meter,
     )
-    lanes = tuple(add_tier(process, tier, workers[tier.name]) for tier in settings.tier)
+    lanes = tuple(add_tier(process, tier, workers[tier.name], study) for tier in settings.tier)
     return Stages(
-        buffer, source, sink, receive, process, deliver, lanes, addresses, plans, notes, meter, recognition
+        buffer, source, sink, receive, process, deliver, lanes, addresses, plans, notes, meter, study
     )
 
 
-def recognition_of(settings: Settings, buffer: Buffer, plans: Plans) -> Recognition | None:
-    """Return the templates in force, read before the first message comes."""
-    if not settings.templates.enabled:
+def study_of(
+    settings: Settings, buffer: Buffer, plans: Plans, clock: Clock, meter: Meter, rules: Redaction
+) -> Study | None:
+    """Return what learns and audits templates, those in force read before the first message comes."""
+    wish = settings.templates
+    if not wish.enabled:
         return None
-    made = Recognition(buffer, plans, max_count=settings.templates.max_count)
-    made.refresh()
+    terms = Terms(
+        learns=wish.learn,
+        agreeing=wish.agreeing,
+        share=wish.audit_share,
+        room=wish.max_learned,
+        basis=basis_of(settings.tier),
+        patience_s=sum(tier.deadline_s + tier.ready_s for tier in settings.tier),
+    )
+    recognition = Recognition(buffer, plans, max_count=wish.max_count)
+    made = Study(
+        buffer=buffer,
+        plans=plans,
+        recognition=recognition,
+        clock=clock,
+        meter=meter,
+        redaction=rules,
+        terms=terms,
+    )
+    made.begin()
     return made
 
 
-def add_tier(process: Process, tier: TierSettings, worker: Worker) -> Lane:
-    """Give the process loop a tier."""
-    lane = Lane(worker, batch=tier.batch, done=process.finished)
-    process.add(tier.name, Rung(lane=lane, threshold=threshold_of(tier)))
+def basis_of(tiers: Sequence[TierSettings]) -> str:
+    """Return what answers of the model rest on, as one line: tiers, models, thresholds."""
+    said = [(one.name, one.kind, tier_of(one).get("sha256", ""), threshold_of(one)) for one in tiers]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def add_tier(process: Process, tier: TierSettings, worker: Worker, study: Study | None = None) -> Lane:
+    """Give the process loop a tier, and the study the answers to its own questions."""
+
+    def done(results: list[Finished]) -> None:
+        own = [one for one in results if is_audit(one)]
+        others = [one for one in results if not is_audit(one)] if own else results
+        if own and study is not None:
+            study.heard(own)
+        if others:
+            process.finished(others)
+
+    lane = Lane(worker, batch=tier.batch, done=done)
+    rung = Rung(lane=lane, threshold=threshold_of(tier))
+    process.add(tier.name, rung)
+    if study is not None:
+        study.add(tier.name, rung)
     return lane
 
 

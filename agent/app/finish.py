@@ -7,6 +7,7 @@ from typing import Final
 
 from agent.app.assembly import Stages, lane_name
 from agent.app.signals import Stop
+from agent.app.study import Study
 from agent.clock import Clock
 from agent.crew import ROUND_S, Crew
 from agent.errors import AgentError
@@ -50,6 +51,9 @@ class Finish:
             self._crew.end(lane_name(lane), 0.0)
             lane.tier.stop()
         give_back(stages)
+        if stages.study is not None:
+            self._end("study")
+            write_down(stages.study)
         self._wait_for(lambda: stages.deliver.in_flight == 0, DELIVERY)
         self._end("deliver")
         self._end("monitor")
@@ -79,6 +83,14 @@ def give_back(stages: Stages) -> None:
         stages.process.let_go()
     except AgentError as error:
         LOG.warning("claims_kept", cause=error.cause)
+
+
+def write_down(study: Study) -> None:
+    """Note what is known of templates; without it they are audited a little more."""
+    try:
+        study.close()
+    except AgentError as error:
+        LOG.warning("templates_not_noted", cause=error.cause)
 
 
 def say_goodbye(stages: Stages) -> None:

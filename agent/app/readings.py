@@ -48,6 +48,7 @@ class Readings:
         return [
             *self._stages.meter.registry.read(),
             *self._models(),
+            *self._templates(),
             *self._waiting(),
             *self._connections(),
             *self._state(),
@@ -69,6 +70,18 @@ class Readings:
                 {(lane.tier.tier,): float(getattr(lane.tier, "restarts", 0)) for lane in lanes},
             ),
             (catalogue.TIER_WAITING, {(lane.tier.tier,): float(lane.waiting) for lane in lanes}),
+        ]
+
+    def _templates(self) -> list[Reading]:
+        study = self._stages.study
+        if study is None:
+            return []
+        found = study.trust.figures()
+        return [
+            (catalogue.TEMPLATES, {(state,): float(count) for state, count in found.states.items()}),
+            (catalogue.TEMPLATE_AUDITED, one(found.audited)),
+            (catalogue.TEMPLATE_UNAUDITED, one(found.unaudited_s)),
+            (catalogue.TEMPLATE_REVIEWS, one(found.reviews)),
         ]
 
     def _waiting(self) -> list[Reading]:

@@ -312,6 +312,14 @@ class Buffer:
         """Run a question that hurries no commit: what waits for company goes on waiting, and is not seen."""
         return self._writer.execute(query, is_early=True)
 
+    def change(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Change what is known of templates; it is durable when this returns."""
+        return self._writer.execute(work)
+
+    def note(self, work: Callable[[sqlite3.Connection], Result], *, within_s: float) -> Future[Result]:
+        """Change something with whatever is written next, or after a while: nothing is lost without it."""
+        return self._writer.ride(work, within_s=within_s)
+
     def put_back(self, ids: Sequence[str]) -> int:
         """Try rejected messages again; return how many went back."""
         choice = Choice(ids=tuple(ids))

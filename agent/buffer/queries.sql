@@ -358,3 +358,88 @@ UPDATE templates SET state = :state, changed_at = :at WHERE id IN (SELECT value 
 -- name: forget_templates
 -- Remove templates.
 DELETE FROM templates WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- name: template_pasts
+-- What is known of the past of each template.
+SELECT template, basis, signature, streak, demotions, served, checks, checked_at, good_at, good_seq
+FROM template_standings;
+
+-- name: keep_past
+-- Note a template's past, as long as there is such a template.
+INSERT INTO template_standings (template, basis, signature, streak, demotions, served, checks, checked_at, good_at,
+  good_seq)
+SELECT :template, :basis, :signature, :streak, :demotions, :served, :checks, :checked_at, :good_at, :good_seq
+WHERE EXISTS (SELECT 1 FROM templates WHERE id = :template)
+ON CONFLICT (template) DO UPDATE SET basis = excluded.basis, signature = excluded.signature, streak = excluded.streak,
+  demotions = excluded.demotions, served = excluded.served, checks = excluded.checks, checked_at = excluded.checked_at,
+  good_at = excluded.good_at, good_seq = excluded.good_seq;
+
+-- name: stand_template
+-- Put a template into a state by what its checks have said; a person's decision of the same moment stands.
+UPDATE templates SET state = :state, agreed = :agreed, changed_at = :at WHERE id = :template AND state = :before;
+
+-- name: template_state
+-- The state of a template.
+SELECT state FROM templates WHERE id = :id;
+
+-- name: learned_room
+-- How many templates were learned from the model, and their bytes.
+SELECT count(*), coalesce(sum(length(document) + length(guard) + length(pattern)), 0) FROM templates
+WHERE origin = 'learned';
+
+-- name: forget_unproven
+-- Make room for a template: forget the one that has least to say for itself, never one that serves.
+DELETE FROM templates WHERE id IN (
+  SELECT id FROM templates WHERE origin = 'learned' AND state IN ('candidate', 'demoted')
+  ORDER BY state = 'candidate', changed_at LIMIT :count);
+
+-- name: dispute
+-- A template and the model have read one text differently.
+INSERT INTO template_disputes (template, origin, at, seq, message, fields, tier, after_seq, upto_seq, is_open)
+VALUES (:template, :origin, :at, :seq, :message, :fields, :tier, :after_seq, (SELECT coalesce(max(seq), 0) FROM inbox),
+  :is_open);
+
+-- name: open_dispute
+-- Whether a person has still to decide about a template.
+SELECT 1 FROM template_disputes WHERE template = :template AND is_open LIMIT 1;
+
+-- name: to_review
+-- How many templates a person has to decide about.
+SELECT count(DISTINCT template) FROM template_disputes WHERE is_open;
+
+-- name: trim_disputes
+-- Keep the newest.
+DELETE FROM template_disputes WHERE number <= (SELECT max(number) FROM template_disputes) - :kept;
+
+-- name: close_disputes
+-- A person has decided.
+UPDATE template_disputes SET is_open = 0 WHERE is_open AND template IN (SELECT value FROM json_each(:ids));
+
+-- name: clear_pasts
+-- No contradiction counts any more.
+UPDATE template_standings SET streak = 0, demotions = 0 WHERE template IN (SELECT value FROM json_each(:ids));
+
+-- name: reviewed
+-- Templates about which a person has to decide.
+SELECT DISTINCT template FROM template_disputes WHERE is_open;
+
+-- name: disputes
+-- Where templates and the model have differed, newest first.
+SELECT number, template, origin, at, message, fields, tier, is_open, suspects FROM v_disputes
+WHERE (:template IS NULL OR template = :template) ORDER BY number DESC LIMIT :limit;
+
+-- name: suspects
+-- Records that a template made after its last good check and before it was contradicted, oldest first.
+SELECT DISTINCT seq, id, received_at, topic, schema, value, text, state FROM v_suspects
+WHERE template = :template AND seq > :after ORDER BY seq LIMIT :limit;
+
+-- name: published_of
+-- Rows of some numbers whose record has been delivered.
+SELECT i.seq, i.id, r.template, r.schema, r.confidence FROM inbox i JOIN records r ON r.seq = i.seq
+WHERE i.state = 'published' AND i.text IS NOT NULL AND i.redacted = 0 AND i.seq IN (SELECT value FROM json_each(:seqs));
+
+-- name: put_back_published
+-- Read published messages again: their template was wrong. Their records are made anew.
+UPDATE inbox SET state = 'received', reason = NULL, detail = NULL, trail = NULL, settled_at = NULL, finished_at = NULL,
+  configuration = 0, expires_at = NULL
+WHERE state = 'published' AND seq IN (SELECT value FROM json_each(:seqs));

@@ -90,9 +90,25 @@ def _flow(lately: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterator[tup
     for tier, work in lately["tiers"].items():
         speed = work["tokens_per_s"]
         yield f"tier {tier}", "-" if speed is None else f"{speed:.0f} tokens per s of work"
+    yield from _templates(lately, metrics)
     fsyncs, written = lately["fsyncs_per_message"], lately["written_bytes_per_message"]
     wear = "-" if fsyncs is None else f"{fsyncs:.2f} fsyncs, {(written or 0) / 1024:.1f} KiB per message"
     yield "written", wear
+
+
+def _templates(lately: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what templates have read, and what of it the model has looked at."""
+    share = lately.get("template_share")
+    if share is None or "maaza_template_audited_share" not in metrics:
+        return
+    (audited,), (waiting,) = (
+        metrics[f"maaza_template_{name}"] for name in ("audited_share", "unaudited_seconds")
+    )
+    said = f"{share:.1%} of the records, {audited['value']:.1%} of these audited since the start"
+    yield "templates", f"{said}, one not for {waiting['value']:.0f} s"
+    for one in metrics.get("maaza_template_reviews", []):
+        if one["value"]:
+            yield "to review", f"{one['value']} templates: maaza templates list --review"
 
 
 def _stages(stages: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

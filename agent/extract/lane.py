@@ -55,6 +55,8 @@ class Finished:
     ticket: Ticket
     tier: str
     result: Candidate | Crashed
+    processor_s: float = 0.0
+    """Its share of the processor time of its batch, seconds."""
 
 
 class Lane:
@@ -110,12 +112,13 @@ class Lane:
         """Try all together, after a failure each alone: poison must not condemn its neighbours."""
         results = self._attempt(batch, failures=0)
         if results is not None:
-            self._done([self._finished(*pair) for pair in zip(batch, results, strict=True)])
+            share = self._processor_s() / len(batch)
+            self._done([self._finished(*pair, share) for pair in zip(batch, results, strict=True)])
             return
         for ticket in batch:
             result = self._alone(ticket)
             if result is not None:
-                self._done([self._finished(ticket, result)])
+                self._done([self._finished(ticket, result, self._processor_s())])
 
     def _alone(self, ticket: Ticket) -> Candidate | Crashed | None:
         """Return a verdict on one text; None where the stop came first: no verdict is not a bad one."""
@@ -165,5 +168,9 @@ class Lane:
         LOG.error("extractor_broken", cause=error.cause, remedy=error.remedy)
         self._stop.wait(self._backoff.wait(waits, 0.5))
 
-    def _finished(self, ticket: Ticket, result: Candidate | Crashed) -> Finished:
-        return Finished(ticket, self.tier.tier, result)
+    def _processor_s(self) -> float:
+        """Return what the last batch has cost; 0 where the tier does not say."""
+        return float(getattr(self.tier, "processor_s", 0.0))
+
+    def _finished(self, ticket: Ticket, result: Candidate | Crashed, processor_s: float) -> Finished:
+        return Finished(ticket, self.tier.tier, result, processor_s)

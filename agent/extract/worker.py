@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import AgentError, EngineBroken, WorkerFailed
@@ -78,6 +79,8 @@ class Worker:
         self._pipe: Connection | None = None
         self._sent: set[str] = set()
         self.restarts = 0
+        self.processor_s = 0.0
+        """Processor time of the last batch, seconds, of all threads of the child."""
 
     @property
     def tier(self) -> str:
@@ -131,7 +134,7 @@ class Worker:
             self.restarts += 1
             self.start()
         self._send(jobs)
-        answer = self._receive(self._engine.batch_s)
+        answer, self.processor_s = self._receive(self._engine.batch_s)
         if isinstance(answer, Failure):
             self.stop()
             raise WorkerFailed(f"extract in tier {self.tier}", cause=answer.cause)
@@ -200,7 +203,9 @@ def serve(pipe: Connection, factory: str, options: dict[str, Any]) -> None:
         while True:
             question: Question = pipe.recv()
             schemas.update(question.schemas)
-            pipe.send(answer(engine, [Job(text, schemas[key]) for text, key in question.jobs]))
+            began = process_time()
+            said = answer(engine, [Job(text, schemas[key]) for text, key in question.jobs])
+            pipe.send((said, process_time() - began))
 
 
 def pack(one: Candidate) -> Flat:

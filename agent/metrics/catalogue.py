@@ -71,6 +71,31 @@ RESTARTS: Final = _counter("maaza_extractor_restarts_total", "Restarts of a tier
 
 TIER_WAITING: Final = _gauge("maaza_tier_waiting_messages", "Messages that wait for a tier", "tier")
 
+# templates
+
+TEMPLATES: Final = _gauge("maaza_templates", "Templates in the database, by state", "state")
+TEMPLATE_AUDITS: Final = _counter(
+    "maaza_template_audits_total",
+    "Texts that a template had read and the model was asked about: agreed, differed, open",
+    "outcome",
+)
+TEMPLATE_SECONDS: Final = _counter(
+    "maaza_template_processor_seconds_total",
+    "Processor time spent beside the messages: learn, audit",
+    "purpose",
+)
+TEMPLATE_AUDITED: Final = _gauge(
+    "maaza_template_audited_share",
+    "Share of the records made by templates that the model was asked about, with an answer that tells",
+)
+TEMPLATE_UNAUDITED: Final = _gauge(
+    "maaza_template_unaudited_seconds",
+    "Longest time for which a template in force has served and the model was not asked about it",
+)
+TEMPLATE_REVIEWS: Final = _gauge(
+    "maaza_template_reviews", "Templates taught by a person that the model contradicts: a person has to look"
+)
+
 # the database
 
 COMMITS: Final = _counter(

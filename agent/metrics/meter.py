@@ -29,6 +29,8 @@ class Meter:
         self.validate, self.settle = stage("validate", ""), stage("settle", "")
         self.publish, self.total = stage("publish", ""), stage("total", "")
         self.tokens = made.counter(catalogue.TOKENS)
+        self.template_audits = made.counter(catalogue.TEMPLATE_AUDITS)
+        self.template_seconds = made.counter(catalogue.TEMPLATE_SECONDS)
         self.commits = made.counter(catalogue.COMMITS)()
         self.commit_failures = made.counter(catalogue.COMMIT_FAILURES)()
         self.commit_seconds = made.histogram(catalogue.COMMIT_SECONDS)()

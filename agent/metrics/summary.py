@@ -59,6 +59,7 @@ def summary(now: Snapshot, before: Snapshot | None) -> dict[str, Json]:
         "not_this_schema_share": _share(more(catalogue.REJECTED, "not_this_schema"), decided),
         "fsyncs_per_message": _share(more(catalogue.COMMITS), received),
         "written_bytes_per_message": _share(more(catalogue.WRITTEN), received),
+        "template_share": _share(more(catalogue.RECORDS, "template"), more(catalogue.RECORDS)),
         "tiers": _tiers(now, before),
         "stages": stages(now, before),
     }

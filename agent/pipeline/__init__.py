@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from agent.pipeline.admission import Admission
 from agent.pipeline.deliver import Deliver
+from agent.pipeline.observer import Observer
 from agent.pipeline.process import Process, Rung
 from agent.pipeline.receive import Receive
 
-__all__ = ["Admission", "Deliver", "Process", "Receive", "Rung"]
+__all__ = ["Admission", "Deliver", "Observer", "Process", "Receive", "Rung"]

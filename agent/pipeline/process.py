@@ -21,6 +21,7 @@ from agent.message import Claimed, Reason, Record, Settlement, State
 from agent.metrics import Meter
 from agent.pipeline import tally
 from agent.pipeline.join import Join
+from agent.pipeline.observer import NOBODY, Observer
 from agent.pipeline.obstacle import Obstacle
 from agent.pipeline.recognise import Recognise, Templates
 from agent.plans import Plan, Plans
@@ -80,6 +81,7 @@ class Process:
         self._meter = meter = meter or Meter()
         self._redaction = redaction
         self._recognise = Recognise(None, meter, clock)
+        self._observer: Observer = NOBODY
         self._buffer, self._plans = buffer, plans
         self._addresses, self._clock, self._window, self._settled = addresses, clock, window, settled
         self._join = Join(
@@ -103,6 +105,10 @@ class Process:
     def know(self, templates: Templates) -> None:
         """Read texts of learned formats by their templates, before any tier is asked."""
         self._recognise = Recognise(templates, self._meter, self._clock)
+
+    def tell(self, observer: Observer) -> None:
+        """Let somebody hear what becomes of messages."""
+        self._observer = observer
 
     def finished(self, results: list[Finished]) -> None:
         """Hear from a lane. Called from its thread."""
@@ -186,6 +192,7 @@ class Process:
                 self._try(hand)
             else:
                 self._accept(hand, record)
+                self._observer.served(message, plan, record)
 
     def _try(self, hand: Hand) -> None:
         self._hands[hand.message.seq] = hand, self._clock.monotonic()
@@ -218,13 +225,14 @@ class Process:
         self._meter.validate.observe(self._clock.monotonic() - began)
         if verdict.candidate is not None:
             found = verdict.candidate
-            self._accept(
-                hand, Record(schema.name, schema.version, schema.fingerprint, found, schema_id=schema.id)
-            )
+            record = Record(schema.name, schema.version, schema.fingerprint, found, schema_id=schema.id)
+            self._accept(hand, record)
+            self._observer.answered(message, hand.plan, record)
             return
         following = journey.advance(hand.journey, verdict)
         if isinstance(following, Rejection):
             self._reject(hand.message, hand.plan, following, hand.route)
+            self._observer.answered(message, hand.plan, following)
         else:
             self._try(replace(hand, journey=following))
 

@@ -248,6 +248,14 @@ class TemplateSettings(Part):
     """Whether texts of a learned format are read without a model."""
     max_count: int = Field(default=2000, ge=1, le=5000)
     """Templates that are kept ready, those with most examples."""
+    learn: bool = True
+    """Whether formats are learned from the model's own answers."""
+    agreeing: int = Field(default=5, ge=3, le=100)
+    """Answers that make a template; as many again that it has not seen bring it into force."""
+    max_learned: int = Field(default=1000, ge=1, le=5000)
+    """Templates that are learned from the model."""
+    audit_share: float = Field(default=0.02, ge=0.001, le=1.0, strict=False)
+    """Share of one core for audits and learning: templates in force are put to the model for ever."""
 
 
 class Settings(Part):

@@ -83,7 +83,7 @@ def leaves(value: Json, path: tuple[Key, ...] = ()) -> Iterator[tuple[tuple[Key,
 def locate(examples: Sequence[tuple[str, Json]], schema: Schema, now: float) -> list[Located]:
     """Return where the values of examples stand; `now`: Unix time by which missing years are found."""
     wanted = [
-        [Wanted(path, one, tuple(_spans(path, one, text, schema, now))) for path, one in leaves(value)]
+        [Wanted(path, one, tuple(spans_of(path, one, text, schema, now))) for path, one in leaves(value)]
         for text, value in examples
     ]
     views = [_View(text) for text, _value in examples]
@@ -93,7 +93,7 @@ def locate(examples: Sequence[tuple[str, Json]], schema: Schema, now: float) -> 
     ]
 
 
-def _spans(path: tuple[Key, ...], value: Json, text: str, schema: Schema, now: float) -> Iterable[Span]:
+def spans_of(path: tuple[Key, ...], value: Json, text: str, schema: Schema, now: float) -> Iterable[Span]:
     """Return where a value may stand in a text."""
     pointer = pointer_of(path)
     declared = next(

@@ -79,6 +79,7 @@ class Register:
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
         """File all entries."""
         self.count = len(entries)
+        self.ids = tuple(entry.id for entry in entries)
         self._shelves: dict[tuple[str, str], _Shelf] = {}
         common = Counter(word for entry in entries for word in set(_words(entry.ready.template.parts)))
         for entry in entries:
@@ -113,6 +114,16 @@ class Register:
                         return None
                     hit = hit or Hit(entry, found)
         return hit
+
+    def every(self, schemas: Sequence[str], text: str, route: str = "") -> Iterator[Hit]:
+        """Yield what each template says of a text, whether they agree or not."""
+        for schema in schemas:
+            for name in ("", route) if route else ("",):
+                shelf = self._shelves.get((schema, name))
+                for entry in shelf.candidates(text) if shelf is not None else ():
+                    found = entry.ready.match(text)
+                    if found is not None:
+                        yield Hit(entry, found)
 
 
 def _agree(hit: Hit, entry: Entry, found: Found) -> bool:

@@ -6,7 +6,7 @@ and against each one that it has not seen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.conversion import Reading, Unconvertible
@@ -103,12 +103,22 @@ class _Student:
 
 def learn(examples: Sequence[Taught], schema: Schema, *, now: float) -> Lesson:
     """Learn from examples; `now`: Unix time by which missing years and dates of timestamps are found."""
-    teacher = _Teacher(schema, now)
-    teacher.refuse_doubles(examples)
     wanted = [one for one in examples if one.expected is not None]
     found = locate([(one.text, one.expected) for one in wanted], schema, now)
-    for taught, located in zip(wanted, found, strict=True):
-        teacher.take(taught, located)
+    return learn_located(
+        examples, dict(zip((one.line for one in wanted), found, strict=True)), schema, now=now
+    )
+
+
+def learn_located(
+    examples: Sequence[Taught], located: Mapping[int, Located], schema: Schema, *, now: float
+) -> Lesson:
+    """Learn from examples of which it is known, by line, where their values stand."""
+    teacher = _Teacher(schema, now)
+    teacher.refuse_doubles(examples)
+    for taught in examples:
+        if taught.line in located:
+            teacher.take(taught, located[taught.line])
     return teacher.lesson(examples)
 
 

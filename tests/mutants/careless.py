@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from planting import put
 
 from agent.app import recognition
+from agent.buffer import templates
 from agent.templates import compiled, register
 from agent.templates.compiled import Compiled, Found
 
@@ -47,15 +49,16 @@ def forget_labels() -> None:
 
 def use_under_any_schema() -> None:
     """Templates go on under a schema that has changed."""
-    entries = recognition.Recognition._entries
+    refresh = recognition.Recognition.refresh
 
-    def anyway(self: Any, rows: Any, schemas: Any) -> Any:
-        known = dict(schemas)
-        for row in rows:
-            known.setdefault(row.schema_sha256, next(iter(schemas.values())))
-        return entries(self, rows, known)
+    def anyway(self: Any) -> bool:
+        (schema, *_) = self._plans.current.schemas.values()
+        rows = self._buffer.glance(templates.rows)
+        moved = [replace(row, schema_sha256=schema.fingerprint) for row in rows]
+        put(templates, "rows", lambda _db: moved)
+        return refresh(self)
 
-    put(recognition.Recognition, "_entries", anyway)
+    put(recognition.Recognition, "refresh", anyway)
 
 
 PLANTED: dict[str, tuple[Callable[[], None], str]] = {

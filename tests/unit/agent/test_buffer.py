@@ -213,7 +213,7 @@ def test_every_table_is_strict_and_every_column_explained(buffer: Buffer) -> Non
             " AND name NOT IN ('search', 'search_data', 'search_idx', 'search_config')"
         ).fetchall()
     )
-    assert len(tables) == 12
+    assert len(tables) == 14
     for name, text in tables:
         assert text.rstrip().endswith("STRICT"), name
         columns = buffer.read(lambda db, name=name: db.execute(f"PRAGMA table_info({name})").fetchall())  # type: ignore[misc]
