@@ -277,21 +277,26 @@ class TestCommands:
         first, second = tmp_path / "first", tmp_path / "second"
         begun = ["--config", str(config), "--base", str(base), *told]
         assert CliRunner().invoke(command, [*begun, "--out", str(first), "--steps", "1"]).exit_code == 0
-        further = ["--adapter", str(first / "adapter"), "--out", str(second)]
-        assert CliRunner().invoke(command, [*begun, *further]).exit_code == 0
-        found = read(second / "merged")
-        assert (found.sources, found.examples, found.steps) == (("audit", "edgejson", "examples"), 3, 2)
+        found = read(first / "merged")
+        assert (found.sources, found.examples, found.steps) == (("audit", "edgejson", "examples"), 3, 1)
         assert found.left_out == {str(Why.LEAK): 1, str(Why.UNREVIEWED): 1}
+        further = ["--adapter", str(first / "adapter"), "--out", str(second)]
+        only = ["--config", str(config), "--base", str(base), "--data", str(folders[0])]
+        assert CliRunner().invoke(command, [*only, *further]).exit_code == 0
+        found = read(second / "merged")
+        assert (found.sources, found.examples, found.steps) == (("audit", "edgejson", "examples"), 1, 1)
         assert export.plan_of(second / "merged", KINDS, name=None, licence="MIT").name == "second"
 
     def test_an_adapter_from_elsewhere_is_merged(self, base: Path, merged: Path, tmp_path: Path) -> None:
         """The same weights as the run's own, and a record of where they come from."""
         told = ["--base", str(base), "--adapter", str(merged.parent / "adapter"), "--licence", "MIT"]
-        done = CliRunner().invoke(merge.main, [*told, "--tier", "micro", "--out", str(tmp_path / "again")])
+        more = ["--tier", "micro", "--source", "edgejson", "--out", str(tmp_path / "again")]
+        done = CliRunner().invoke(merge.main, [*told, *more])
         assert done.exit_code == 0, done.output
         one, other = (export.load(folder).state_dict() for folder in (merged, tmp_path / "again"))
         assert all(torch.equal(one[name], other[name]) for name in one)
         found = read(tmp_path / "again")
+        assert found.sources == ("edgejson", "examples")
         assert (found.tier, found.licence, str(base) in found.base) == ("micro", "MIT", True)
 
     def test_a_base_that_is_nowhere_is_said_in_words(self, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from training.finetune.answers import Encoder, Example, Unfit
 from training.finetune.recipe import Recipe, load
 from training.finetune.rows import Gathered, Row, Why, gather
 from training.finetune.train import CHECKPOINT, Run
-from training.record import Record
+from training.record import Record, read
 
 PATH = click.Path(exists=True, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -90,6 +90,7 @@ def finetune(
     record = record_of(recipe, folder, gathered, left_out).model_copy(
         update={"examples": len(examples), "steps": run.state.step, "tokens": run.state.tokens}
     )
+    record.write(out / "adapter")
     adapters.merge(run.model, folder, out / "merged", record)
     click.echo(f"done: {out / 'merged'}")
     return out / "merged"
@@ -134,14 +135,19 @@ def in_tokens(encoder: Encoder, rows: Sequence[Row]) -> tuple[list[Example], Cou
 
 
 def record_of(recipe: Recipe, folder: Path, gathered: Gathered, left_out: Counter[Why]) -> Record:
-    """Return what the merged weights are to say of themselves."""
+    """Return what the merged weights are to say of themselves.
+
+    What the base and an adapter to go on from were taught is still in them, with what its licences ask for.
+    """
+    before = [folder, *([adapters.folder_of(recipe.adapter)] if recipe.adapter else [])]
+    taught = {source for one in before for source in read(one).sources}
     return Record(
         base=recipe.base,
         licence=licence_of(folder),
         tier=recipe.tier,
         prompt=recipe.prompt,
         context=recipe.context,
-        sources=tuple(sorted({row.source for row in gathered.rows})),
+        sources=tuple(sorted(taught | {row.source for row in gathered.rows})),
         left_out={str(why): count for why, count in left_out.items()},
     )
 
