@@ -31,6 +31,8 @@ LEVEL = "0.2"
 TUNING, RESERVED = ("991301", "150"), ("991302", "200")
 """Seed and number of the texts that calibrate, and of those that score: no seeds of a training run."""
 KINDS = ("F16", "Q4_0")
+UNSCORED = "--scored 0"
+"""What quantising costs in score means nothing where nothing was learned."""
 OF_MAKE = ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "CONFIG", "RUN", "OUT", "MODEL", "BASE", "DATA", "OPTIONS")
 """Variables by which one make tells another what it was told."""
 
@@ -82,12 +84,12 @@ class Chain:
         report: dict[str, Any] = json.loads(self.python(f"score {model.name}", "eval", *options))
         return report
 
-    def pointing(self, name: str, *options: str) -> Path:
+    def pointing(self, name: str, *, train: str = "", export: str = "") -> Path:
         """Train a pointing model from nothing and export it; return its folder."""
         run, model = self.folder / name, self.folder / "models" / name
         config = f"CONFIG={CONFIGS / 'nano-small.toml'}"
-        self.make(f"train {name}", "train-nano", config, f"RUN={run}", f"OPTIONS={' '.join(options)}")
-        self.make(f"export {name}", "export", f"RUN={run}", f"OUT={model}")
+        self.make(f"train {name}", "train-nano", config, f"RUN={run}", f"OPTIONS={train}")
+        self.make(f"export {name}", "export", f"RUN={run}", f"OUT={model}", f"OPTIONS={export}")
         return model
 
     def causal(self) -> Path:
@@ -97,7 +99,7 @@ class Chain:
         config = f"CONFIG={CONFIGS / 'tiny.toml'}"
         self.make("fine-tune tiny", "finetune", config, "DATA=schemas", f"BASE={base}", f"OUT={run}")
         kinds = " ".join(f"--kind {kind}" for kind in KINDS)
-        options = f"OPTIONS={kinds} --licence Apache-2.0"
+        options = f"OPTIONS={kinds} --licence Apache-2.0 {UNSCORED}"
         self.make("export tiny", "export", f"MODEL={run / 'merged'}", f"OUT={models}", options)
         return models
 
@@ -105,7 +107,8 @@ class Chain:
 def go(chain: Chain) -> Figures:
     """Go all the way."""
     tuning, reserved = chain.cases("tuning", *TUNING), chain.cases("reserved", *RESERVED)
-    trained, untrained = chain.pointing("trained"), chain.pointing("untrained", "--tokens", "1")
+    trained = chain.pointing("trained")
+    untrained = chain.pointing("untrained", train="--tokens 1", export=UNSCORED)
     options = ("calibrate", "--cases", str(tuning), "--model", str(trained), "--write")
     chain.python("calibrate trained", "eval", *options)
     models = chain.causal()
