@@ -2,12 +2,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check ansible-check test test-all test-train chain-small faults booted mutants bench-audit bench-wear report train-nano \
+.PHONY: help setup demo check ansible-check test test-all test-train chain-small faults booted mutants bench bench-audit bench-wear report train-nano \
 	finetune export lock wheel wheelhouse clean
 PYTHON := .venv/bin/python
 TRAIN := .venv-train/bin/python
 DEMO_SECONDS ?= 60
 RUN ?= runs/nano
+BENCH_MODEL := .maaza/bench-135m
+THREADS ?= 1
 
 help: ## This menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +61,14 @@ mutants: ## Plant named faults in the agent; each must be caught by its test
 	@.ci/mosquitto test
 	@.ci/setup
 	$(PYTHON) tests/mutants/run.py
+
+bench: ## Speed beside peers, also as bench.html: make bench [EDGEJSON=FOLDER] [MODEL=FOLDER] [THREADS=2] [OPTIONS=…]
+	@.ci/mosquitto test
+	@.ci/setup
+	@test -n "$(MODEL)" -o -e "$(BENCH_MODEL)/manifest.json" || \
+		$(PYTHON) -m training.random_model --shape 135m --out "$(BENCH_MODEL)"
+	$(PYTHON) -m eval bench --model "$(or $(MODEL),$(BENCH_MODEL))" $(if $(EDGEJSON),--edgejson "$(EDGEJSON)") \
+		--threads "$(THREADS)" --out bench.html $(OPTIONS)
 
 bench-audit: ## A million audit rows: how long questions take, how messages fare while half are forgotten (3 minutes)
 	@.ci/mosquitto test

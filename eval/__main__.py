@@ -248,6 +248,32 @@ def report_command(
         click.echo(json.dumps(figures(parts), ensure_ascii=False))
 
 
+@main.command("bench")
+@click.option(
+    "--model", type=click.Path(path_type=Path), help="Model folder: its path beside llama-cpp-python's."
+)
+@click.option("--edgejson", type=click.Path(path_type=Path), help="Folder of EdgeJSON v3: take its messages.")
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Of llama.cpp.")
+@click.option("--every", type=click.IntRange(min=1), default=1, show_default=True, help="Every n-th message.")
+@click.option(
+    "--repeats", type=click.IntRange(min=1), default=3, show_default=True, help="Alternating turns."
+)
+@click.option("--no-flow", is_flag=True, help="Leave the stream from broker to broker out.")
+@click.option("--quick", is_flag=True, help="A look in under two minutes.")
+@click.option("--out", type=click.Path(path_type=Path), help="HTML page to write.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_command(*, as_json: bool, out: Path | None, no_flow: bool, **wished: Any) -> None:  # noqa: ANN401
+    """Measure speed beside peers, in turns: model path, embedded model, templates, stream, cost curves."""
+    from eval.bench import Wish, measure, table  # noqa: PLC0415 - loads llama.cpp
+
+    found = measure(Wish(flow=not no_flow, **wished), say=lambda line: click.echo(f"{line} …", err=True))
+    if out:
+        from eval.bench.page import page  # noqa: PLC0415
+
+        out.write_text(page(found), encoding="utf-8")
+    click.echo(json.dumps(found) if as_json else table(found))
+
+
 @main.command("calibrate")
 @click.option(
     "--cases", "paths", type=click.Path(path_type=Path), multiple=True, help="JSON Lines; repeatable."
