@@ -143,7 +143,7 @@ def _causal(model: Model) -> Iterator[Arm]:
     yield from (_grounded(model, schema=schema) for schema in (True, False))
     for name, begin in (("grammar of the schema", shaped), ("free", free)):
         for schema in (True, False):
-            asked = _asked(model, schema=schema)
+            asked = asked_with(model, schema=schema)
             yield Arm(
                 f"{name}, {_said(schema=schema)}", _weights(model),
                 lambda asked=asked, begin=begin: LooseExtractor(asked, begin),  # type: ignore[misc]
@@ -153,7 +153,7 @@ def _causal(model: Model) -> Iterator[Arm]:
 def _grounded(model: Model, *, schema: bool) -> Arm:
     from agent.extract.generate import GenerateExtractor  # noqa: PLC0415 - loads llama.cpp
 
-    asked = _asked(model, schema=schema)
+    asked = asked_with(model, schema=schema)
     name = f"grounded grammar, {_said(schema=schema)}"
     return Arm(name, _weights(model), lambda: GenerateExtractor(asked, threads=1))
 
@@ -162,7 +162,7 @@ def _said(*, schema: bool) -> str:
     return "schema in the prompt" if schema else "no schema in the prompt"
 
 
-def _asked(model: Model, *, schema: bool) -> Model:
+def asked_with(model: Model, *, schema: bool) -> Model:
     """Return a model that is asked with the schema in its prompt, or without."""
     own = model.manifest.prompt
     bare = own.replace(f"{SCHEMA}\n", "").replace(SCHEMA, "")
