@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch", reason="needs the environment of training: 
 pytest.importorskip("transformers", reason="needs the environment of training: make test-train")
 
 from training import small  # noqa: E402 - only where torch is
+from training.bpe import HubVocabulary  # noqa: E402
 from training.finetune.answers import Decision, Example  # noqa: E402
 from training.small import Rows, Told, decided, loss_of, optimisers  # noqa: E402
 
@@ -26,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_no_token_joins_a_blank_to_a_word(folder: Path) -> None:
     """A value is cut alike behind a blank in the text and behind a quote in the answer."""
-    vocabulary = small.HubVocabulary(folder, small.SHAPE.tokens)
+    vocabulary = HubVocabulary(folder, small.SHAPE.tokens)
     inside, behind = (vocabulary.encode(text) for text in (b'"running"', b"is running now"))
     word = vocabulary.encode(b"running")
     assert inside[1:-1] == word
