@@ -6,12 +6,11 @@ from agent.mqtt.endpoint import Endpoint, Listener, Opened, Will
 from agent.mqtt.ends import End, Why
 from agent.mqtt.link import Link
 from agent.mqtt.secrets import Login, Secrets, Tls, tls_context
-from agent.mqtt.wire import JsonProperties, variable_length
+from agent.mqtt.wire import json_properties, variable_length
 
 __all__ = [
     "End",
     "Endpoint",
-    "JsonProperties",
     "Link",
     "Listener",
     "Login",
@@ -20,6 +19,7 @@ __all__ = [
     "Tls",
     "Why",
     "Will",
+    "json_properties",
     "tls_context",
     "variable_length",
 ]

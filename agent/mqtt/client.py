@@ -11,6 +11,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from agent.mqtt.endpoint import Endpoint
+from agent.mqtt.quick import QuickClient
 from agent.mqtt.secrets import Secrets
 
 CONNECT_TIMEOUT_S = 5.0
@@ -19,9 +20,9 @@ V5_INFLIGHT = 65_535
 """Receive Maximum of a broker that states none."""
 
 
-def build(endpoint: Endpoint, secrets: Secrets, *, v5: bool) -> paho.Client:
+def build(endpoint: Endpoint, secrets: Secrets, *, v5: bool) -> QuickClient:
     """Return a client that is not connected yet and reconnects never: each connection has its own."""
-    client = paho.Client(
+    client = QuickClient(
         CallbackAPIVersion.VERSION2,
         client_id=endpoint.client_id,
         protocol=paho.MQTTv5 if v5 else paho.MQTTv311,
@@ -29,8 +30,8 @@ def build(endpoint: Endpoint, secrets: Secrets, *, v5: bool) -> paho.Client:
         manual_ack=True,
         reconnect_on_failure=False,
     )
+    client.prepare()
     client.connect_timeout = CONNECT_TIMEOUT_S
-    client.max_inflight_messages_set(V5_INFLIGHT)
     client.username_pw_set(secrets.username, secrets.password)
     if secrets.context is not None:
         client.tls_set_context(secrets.context)

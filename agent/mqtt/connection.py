@@ -19,6 +19,7 @@ from agent.mqtt import ends
 from agent.mqtt.endpoint import Endpoint, Listener, Opened
 from agent.mqtt.ends import End, Why
 from agent.mqtt.marks import Marks
+from agent.mqtt.quick import Arrived, QuickClient
 from agent.mqtt.secrets import Secrets
 from agent.mqtt.subscriptions import Subscriptions
 
@@ -53,7 +54,7 @@ class Connection:
         """Prepare; `stands` is set while messages may go out and come in, and `opened` called before."""
         self.generation = generation
         self.v5 = v5
-        self.client: paho.Client | None = None
+        self.client: QuickClient | None = None
         self.end: End | None = None
         """Why it ended; the first cause counts."""
         self.reached = False
@@ -114,7 +115,7 @@ class Connection:
         client = self.client
         return None if client is None else self._marks.set(client)
 
-    def _listen(self, client: paho.Client) -> None:
+    def _listen(self, client: QuickClient) -> None:
         """Bind the callbacks. An exception in one would kill the network loop: each is guarded."""
         client.on_connect = lambda _c, _u, flags, code, props: self.guarded(
             self._on_connect, flags, code, props
@@ -122,9 +123,9 @@ class Connection:
         client.on_disconnect = lambda _c, _u, flags, code, _p: self.guarded(self._on_disconnect, flags, code)
         client.on_subscribe = lambda _c, _u, mid, codes, _p: self.guarded(self._on_subscribe, mid, codes)
         client.on_unsubscribe = lambda _c, _u, mid, _codes, _p: self.guarded(self._marks.answered, mid)
-        client.on_message = lambda _c, _u, message: self.guarded(self._on_message, message)
-        client.on_publish = lambda _c, _u, mid, code, _p: self.guarded(
-            self._listener.confirmed, self.generation, mid, code.value
+        client.on_arrived = lambda one: self.guarded(self._on_arrived, one)
+        client.on_confirmed = lambda packet_id, code: self.guarded(
+            self._listener.confirmed, self.generation, packet_id, code
         )
         clients.overhear(client, self._overheard)
 
@@ -178,34 +179,38 @@ class Connection:
         if by_broker or self.answered or code.value == ends.KEEP_ALIVE:
             self.finish(ends.of_disconnect(code.value, str(code), by_broker=by_broker))
 
-    def _on_message(self, message: paho.MQTTMessage) -> None:
-        self._announce()
-        expiry: int | None = getattr(message.properties, "MessageExpiryInterval", None)
+    def _on_arrived(self, arrived: Arrived) -> None:
+        if self._opened is not None:
+            self._announce()
+        properties = arrived.properties
+        expiry: int | None = getattr(properties, "MessageExpiryInterval", None)
         self._listener.packet(
             Packet(
                 generation=self.generation,
-                topic=topic_of(message),
-                payload=bytes(message.payload),
-                qos=message.qos,
-                retained=message.retain,
-                packet_id=message.mid if message.qos else 0,
+                topic=topic_of(arrived.topic),
+                payload=arrived.payload,
+                qos=arrived.qos,
+                retained=arrived.retained,
+                packet_id=arrived.packet_id,
                 expiry_s=expiry,
                 arrived_at=self._clock.now(),
-                claimed_id=claimed(message, "id"),
-                claimed_hops=claimed(message, "hops"),
+                claimed_id=claimed(properties, "id"),
+                claimed_hops=claimed(properties, "hops"),
             )
         )
 
 
-def topic_of(message: paho.MQTTMessage) -> str:
-    """Return the topic; U+FFFD where it is not UTF-8, which no route matches."""
+def topic_of(topic: bytes) -> str:
+    """Return a topic; U+FFFD where it is not UTF-8, which no route matches."""
     try:
-        return message.topic
+        return topic.decode()
     except UnicodeDecodeError:
         return "\ufffd"
 
 
-def claimed(message: paho.MQTTMessage, wanted: str) -> str | None:
+def claimed(properties: Properties | None, wanted: str) -> str | None:
     """Return a user property; None where there is none."""
-    pairs: list[tuple[str, str]] = getattr(message.properties, "UserProperty", [])
+    if properties is None:
+        return None
+    pairs: list[tuple[str, str]] = getattr(properties, "UserProperty", [])
     return next((value for name, value in pairs if name == wanted), None)

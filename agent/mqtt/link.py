@@ -20,11 +20,11 @@ from agent.mqtt.ends import End, Why
 from agent.mqtt.reconnect import History
 from agent.mqtt.secrets import Secrets
 from agent.mqtt.subscriptions import Subscriptions
-from agent.mqtt.wire import JsonProperties
+from agent.mqtt.wire import json_properties
 from agent.retry import RECONNECT, Backoff
 
 if TYPE_CHECKING:
-    import paho.mqtt.client as paho
+    from agent.mqtt.quick import QuickClient
 
 LOG = logger("mqtt")
 
@@ -163,9 +163,10 @@ class Link:
         client = self._client
         if client is None or not self.connected.is_set():
             raise Transient("publish", cause=f"no connection to {self.endpoint.address}")
-        described = JsonProperties(properties, expiry_s=expiry_s) if self._v5 else None
+        described = json_properties(properties, expiry_s=expiry_s) if self._v5 else b""
+        written = payload.encode() if isinstance(payload, str) else payload
         try:
-            return client.publish(topic, payload, qos=qos, retain=retain, properties=described).mid
+            return client.hand_over(topic, written, qos=qos, retain=retain, properties=described)
         except ValueError as error:
             raise Permanent("publish", cause=str(error)) from error
 
@@ -185,7 +186,7 @@ class Link:
         return {"broker": self.endpoint.address, "client_id": self.endpoint.client_id}
 
     @property
-    def _client(self) -> paho.Client | None:
+    def _client(self) -> QuickClient | None:
         return self._connection.client if self._connection else None
 
     # one connection after the other

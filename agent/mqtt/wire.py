@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from paho.mqtt.properties import Properties
-
 CONTENT_TYPE_JSON = b"\x01\x01\x03\x00\x10application/json"
 """Payload Format Indicator 1 (UTF-8) and Content Type, as they stand in a PUBLISH."""
 
@@ -18,21 +16,15 @@ MAX_STRING_BYTES = 65_535
 """Bytes of the longest string that MQTT has room for."""
 
 
-class JsonProperties(Properties):
-    """The MQTT 5 properties of a JSON message, laid out here: paho's way costs 40 microseconds each."""
+def json_properties(pairs: Sequence[tuple[str, str]], *, expiry_s: int | None = None) -> bytes:
+    """Return the MQTT 5 properties of a JSON message as they stand in a PUBLISH.
 
-    def __init__(self, pairs: Sequence[tuple[str, str]], *, expiry_s: int | None = None) -> None:
-        """Take the user properties, and the seconds after which the broker forgets the message."""
-        body = CONTENT_TYPE_JSON + b"".join(b"\x26" + utf8(name) + utf8(value) for name, value in pairs)
-        if expiry_s is not None:
-            body += MESSAGE_EXPIRY + min(expiry_s, MAX_EXPIRY_S).to_bytes(4)
-        # paho forbids attributes that are no property names.
-        object.__setattr__(self, "packed", variable_length(len(body)) + body)
-
-    def pack(self) -> bytes:
-        """Return the properties as they stand in a PUBLISH."""
-        packed: bytes = object.__getattribute__(self, "packed")
-        return packed
+    Of the user properties, and the seconds after which the broker forgets it.
+    """
+    body = CONTENT_TYPE_JSON + b"".join([b"\x26" + utf8(name) + utf8(value) for name, value in pairs])
+    if expiry_s is not None:
+        body += MESSAGE_EXPIRY + min(expiry_s, MAX_EXPIRY_S).to_bytes(4)
+    return variable_length(len(body)) + body
 
 
 def utf8(text: str) -> bytes:

@@ -7,16 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from paho.mqtt.client import MQTTMessage
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from agent.errors import Transient
 from agent.message import Packet
-from agent.mqtt import JsonProperties, Link, Opened, Tls, variable_length
+from agent.mqtt import Link, Opened, Tls, json_properties, variable_length
 from agent.mqtt.connection import Connection
 from agent.mqtt.ends import KEEP_ALIVE, UNANSWERED, of_disconnect
+from agent.mqtt.quick import Arrived
 from agent.mqtt.wire import utf8
 from agent.testing import ENDPOINT, FakeClock
 
@@ -116,32 +116,30 @@ def test_publish_without_a_connection_is_for_later() -> None:
         link.publish("a", "b")
 
 
-def message(topic: bytes = b"load/a/raw") -> MQTTMessage:
-    """Return what paho hands over."""
-    made = MQTTMessage(mid=3, topic=topic)
-    made.payload, made.qos = b"text", 1
-    return made
+def message(topic: bytes = b"load/a/raw") -> Arrived:
+    """Return what the client hands over."""
+    return Arrived(topic, 3, 1, retained=False, payload=b"text", properties=None)
 
 
 def test_fault_in_a_callback_ends_the_connection_not_the_loop() -> None:
     """The broker then sends again what was not acknowledged."""
     link, client, ears = standing(1)
     ears.fails = True
-    connection(link).guarded(connection(link)._on_message, message())
+    connection(link).guarded(connection(link)._on_arrived, message())
     assert client.disconnects == 1
 
 
 def test_topic_that_is_not_utf8_is_no_crash() -> None:
     """It becomes a topic that no route matches."""
     link, _client, ears = standing(1)
-    connection(link).guarded(connection(link)._on_message, message(b"\xff"))
+    connection(link).guarded(connection(link)._on_arrived, message(b"\xff"))
     assert [one.topic for one in ears.packets] == ["\ufffd"]
 
 
 @pytest.mark.parametrize("pairs", [[], [("id", "1")], [("schema", "ü" * 200), ("a", "b")]])
 def test_properties_are_what_paho_would_send(pairs: list[tuple[str, str]]) -> None:
     """Our layout of the bytes says the same as paho's, which is too slow for the hot path."""
-    packed = JsonProperties(pairs).pack()
+    packed = json_properties(pairs)
     read: Any = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
     read.unpack(packed)
     assert read.ContentType == "application/json"
