@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 
 from agent.conversion import Conversion, Reading, proves
@@ -12,6 +12,7 @@ from agent.json_pointer import below
 from agent.message import Candidate, Evidence, Json
 from agent.numerals import exact, read
 from agent.schemas import Kind, Node, nodes_at
+from agent.schemas.node import PLACES_REMEMBERED, POINTER_CHARS
 
 CHOICES = frozenset({Kind.BOOLEAN, Kind.CONST, Kind.ENUM})
 """Kinds whose value is picked from what the schema allows, not copied from the text."""
@@ -32,24 +33,29 @@ def ungrounded(
     alone; `received_at` is when the text came in, by which a missing year or date was found.
     """
     known = {evidence.pointer: evidence for evidence in candidate.evidence}
-    source = Source(text, received_at)
-    return tuple(
-        pointer or "/"
-        for pointer, value in leaves(candidate.value)
-        if not _holds(value, known.get(pointer), source, nodes_at(pointer, root))
-    )
+    source, found = Source(text, received_at), []
+    for pointer, value in leaves(candidate.value):
+        if not _holds(value, known.get(pointer), source, _asked(pointer, root)):
+            found.append(pointer or "/")
+    return tuple(found)
 
 
-def leaves(value: Json, pointer: str = "") -> Iterator[tuple[str, Json]]:
-    """Yield each leaf with its JSON pointer, in document order."""
+def leaves(value: Json, pointer: str = "") -> list[tuple[str, Json]]:
+    """Return each leaf with its JSON pointer, in document order."""
+    found: list[tuple[str, Json]] = []
+    _gather(value, pointer, found)
+    return found
+
+
+def _gather(value: Json, pointer: str, found: list[tuple[str, Json]]) -> None:
     if isinstance(value, dict):
         for key, child in value.items():
-            yield from leaves(child, below(pointer, key))
+            _gather(child, below(pointer, key), found)
     elif isinstance(value, list):
         for index, child in enumerate(value):
-            yield from leaves(child, below(pointer, index))
+            _gather(child, below(pointer, index), found)
     else:
-        yield pointer, value
+        found.append((pointer, value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +66,46 @@ class Source:
     received_at: float | None
 
 
-def _holds(value: Json, evidence: Evidence | None, source: Source, nodes: Sequence[Node]) -> bool:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a schema asks for at a place."""
+
+    constants: tuple[Json, ...]
+    declared: Conversion | None
+    is_choice: bool
+    """It may be picked from what the schema allows."""
+
+
+def _asked(pointer: str, root: Node) -> Asked:
+    # Keys of a free-form object come from texts: long ones are not remembered.
+    return (_remembered if len(pointer) <= POINTER_CHARS else _asked_anew)(pointer, root)
+
+
+def _asked_anew(pointer: str, root: Node) -> Asked:
+    nodes = nodes_at(pointer, root)
+    return Asked(
+        tuple(choice for node in nodes if node.kind is Kind.CONST for choice in node.choices),
+        next((node.conversion for node in nodes if node.conversion is not None), None),
+        any(node.kind in CHOICES for node in nodes),
+    )
+
+
+_remembered = lru_cache(maxsize=PLACES_REMEMBERED)(_asked_anew)
+
+
+def _holds(value: Json, evidence: Evidence | None, source: Source, asked: Asked) -> bool:
     if value is None:
         # null says that nothing stands in the text; there is nothing to show.
         return True
     if evidence is None:
         # The schema fixes a constant: it is no claim about the text.
-        return any(value in node.choices for node in nodes if node.kind is Kind.CONST)
+        return value in asked.constants
     text = source.text
-    declared = next((node.conversion for node in nodes if node.conversion is not None), None)
-    if declared is not None:
-        return _is_proved(declared, value, evidence, source)
+    if asked.declared is not None:
+        return _is_proved(asked.declared, value, evidence, source)
     if evidence.inferred:
         # Only a choice may be inferred; a string or number must stand in the text.
-        cued = _inside(evidence, text) or (evidence.start, evidence.end) == NOWHERE
-        return cued and any(node.kind in CHOICES for node in nodes)
+        return asked.is_choice and (_inside(evidence, text) or (evidence.start, evidence.end) == NOWHERE)
     return _inside(evidence, text) and says(text[evidence.start : evidence.end], value)
 
 

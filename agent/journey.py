@@ -107,7 +107,9 @@ def weigh(
     violations = [f"{one.pointer or '/'}: {one.message}" for one in validate(value.value, schema)]
     ungrounded = grounding.ungrounded(value, text, schema.root, received_at)
     verdict = judge(value, threshold=threshold, violations=violations, ungrounded=ungrounded)
-    return verdict if verdict.reason else replace(verdict, candidate=value)
+    if verdict.reason:
+        return verdict
+    return Verdict(None, "", climbs=False, confidence=verdict.confidence, candidate=value)
 
 
 def judge(

@@ -12,12 +12,14 @@ INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 
 def escape(token: str) -> str:
     """Return one reference token, escaped (section 3 of the RFC)."""
-    return token.replace("~", "~0").replace("/", "~1")
+    if "~" in token or "/" in token:
+        return token.replace("~", "~0").replace("/", "~1")
+    return token
 
 
 def below(pointer: str, token: str | int) -> str:
     """Return the pointer of a member or item of the value at ``pointer``."""
-    return f"{pointer}/{escape(str(token))}"
+    return f"{pointer}/{escape(token) if isinstance(token, str) else token}"
 
 
 def tokens(pointer: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import queue
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
 
+from agent.json_text import written
 from agent.message import (
     Attempt,
     Candidate,
@@ -124,10 +124,10 @@ def data(source: Source, record: Record, addresses: Addresses) -> Outgoing:
     the text cues the value; ``inferred`` lists the pointers whose value is not a copy of its span;
     ``converted`` says of values that were computed from their span what stands there, and how it was done.
     """
-    candidate = record.candidate
+    candidate, way = record.candidate, source.way
     body: dict[str, Json] = {
         "id": source.id,
-        **source.way,
+        **way,
         "schema": record.schema,
         "schema_version": record.schema_version,
         "value": candidate.value,
@@ -204,8 +204,8 @@ def _outgoing(
         kind=kind,
         device=source.device,
         topic=addresses.device(kind, source.device),
-        payload=json.dumps(body, ensure_ascii=False),
-        properties=(*properties, *((name, str(hops)) for name, hops in source.way.items())),
+        payload=written(body),
+        properties=(*properties, ("hops", str(source.hops + 1))) if source.hops else properties,
         # A dead letter is for the operator, who wants to know at any time.
         expires_at=source.expires_at if kind is Kind.DATA else None,
     )

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from agent.buffer.statements import sql
+from agent.json_text import quoted
 from agent.message import Kind, Outgoing
 from agent.retry import REDELIVER
 
@@ -21,7 +22,7 @@ def due(db: sqlite3.Connection, *, after: int, limit: int, now: float) -> list[O
             device=device,
             topic=topic,
             payload=payload,
-            properties=tuple((name, value) for name, value in json.loads(properties)),
+            properties=tuple(map(tuple, json.loads(properties))),
             attempts=attempts,
             expires_at=expires_at,
             received_at=received_at,
@@ -96,6 +97,11 @@ def outgoing_row(seq: int, outgoing: Outgoing) -> dict[str, object]:
         "device": outgoing.device,
         "topic": outgoing.topic,
         "payload": outgoing.payload,
-        "properties": json.dumps(outgoing.properties),
+        "properties": _pairs(outgoing.properties),
         "expires_at": outgoing.expires_at,
     }
+
+
+def _pairs(properties: Sequence[tuple[str, str]]) -> str:
+    """Write user properties as a list of pairs."""
+    return f"[{', '.join([f'[{quoted(name)}, {quoted(value)}]' for name, value in properties])}]"

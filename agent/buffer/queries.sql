@@ -97,12 +97,16 @@ WHERE state = 'received' AND pending = 1 AND seq IN (SELECT value FROM json_each
 -- Give back what an older version had claimed when it ended: it wrote its claims down.
 UPDATE inbox SET state = 'received', lease_owner = NULL, lease_until = NULL WHERE state = 'claimed';
 
+-- name: still_waiting
+-- Which of some rows wait for their fate. A number may have been given to another message, where the commit of the one
+-- that was claimed has failed.
+SELECT seq, id FROM inbox WHERE state = 'received' AND seq IN (SELECT value FROM json_each(:seqs));
+
 -- name: settle
--- Decide the fate of a row that waits for it. A number may have been given to another message, where the commit of the
--- one that was claimed has failed.
+-- Decide the fate of a row that waits for it.
 UPDATE inbox SET state = :state, reason = :reason, detail = :detail, trail = :trail, settled_at = :at,
   finished_at = :finished_at, attempts = attempts + 1, configuration = coalesce(:configuration, configuration)
-WHERE seq = :seq AND id = :id AND state = 'received';
+WHERE seq = :seq AND state = 'received';
 
 -- name: redact
 -- Keep a text with its hidden characters covered.

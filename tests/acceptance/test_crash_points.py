@@ -10,6 +10,8 @@ from rig import Agent, Broker, check_promises, load, result, wait_until
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 COUNT = 200
+RATE = 100
+"""Messages per second: slow enough for several batches, on a busy machine too."""
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -23,7 +25,7 @@ def test_death_at_a_step_loses_nothing(tmp_path: Path, broker: Broker, when: str
         collector = load("collect", broker.port, COUNT, timeout=60)
         assert collector.stdout is not None
         collector.stdout.readline()
-        result(load("send", broker.port, COUNT, rate=400), 120)
+        result(load("send", broker.port, COUNT, rate=RATE), 120)
         assert agent.process is not None
         assert agent.process.wait(60) == -9
         agent.fault = ""

@@ -20,7 +20,19 @@ import severed
 from freezes import be_impatient, freeze
 from planting import put
 
-from agent import buffer, grounding, intake, journey, lines, numerals, pipeline, plans, progress, publish
+from agent import (
+    buffer,
+    grounding,
+    intake,
+    journey,
+    lines,
+    numerals,
+    pipeline,
+    plans,
+    progress,
+    publish,
+    validate,
+)
 from agent.app import assembly, reload
 from agent.buffer import Buffer, audit, connection, inbox, outbox, requeue, retention, writer
 from agent.buffer.statements import sql
@@ -33,6 +45,7 @@ from agent.log import privacy, repeats
 from agent.message import Packet
 from agent.metrics import drift, watching
 from agent.mqtt import Link, subscriptions
+from agent.mqtt.quick import PUBACK, PUBLISH, QuickClient
 
 VARIABLE = "MAAZA_TEST_FAULT"
 """Environment variable by which `run.py` tells the tests' conftest which fault to plant."""
@@ -251,8 +264,31 @@ def keep_dead_claims() -> None:
 
 def settle_by_number_alone() -> None:
     """Give a fate to whatever message has the number now."""
-    statement = sql
-    put(inbox, "sql", lambda name: statement(name).replace("AND id = :id", "AND :id = :id"))
+    put(inbox, "_waiting", lambda _db, batch: list(batch))
+
+
+def call_every_value_valid() -> None:
+    """Be sure of whatever comes: the validator sees nothing."""
+    put(validate, "_sure", lambda _key: lambda _value: True)
+
+
+def give_packet_ids_twice() -> None:
+    """Take the next packet id, whether its last message has an answer or not."""
+    put(QuickClient, "_free_id", lambda self: self._mid_generate())
+
+
+def let_answers_overtake() -> None:
+    """Write what is joined before paho's own packets that stand before it."""
+    joined = QuickClient._joined
+
+    def first(self: QuickClient) -> bytes:
+        own = [one for one in self._out_packet if one["command"] not in {PUBLISH, PUBACK}]
+        ours = [one for one in self._out_packet if one["command"] in {PUBLISH, PUBACK}]
+        self._out_packet.clear()
+        self._out_packet.extend(ours + own)
+        return joined(self)
+
+    put(QuickClient, "_joined", first)
 
 
 def claim_what_is_in_hand() -> None:
@@ -535,6 +571,17 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "settle_by_number_alone": Mutant(
         settle_by_number_alone, "tests/unit/agent/test_buffer.py::test_fate_of_another_message_is_not_settled"
+    ),
+    "call_every_value_valid": Mutant(
+        call_every_value_valid, "tests/unit/agent/test_validate.py::test_violation_names_place_and_keyword"
+    ),
+    "give_packet_ids_twice": Mutant(
+        give_packet_ids_twice,
+        "tests/unit/agent/test_mqtt_quick.py::test_an_id_without_an_answer_is_not_given_again",
+    ),
+    "let_answers_overtake": Mutant(
+        let_answers_overtake,
+        "tests/unit/agent/test_mqtt_quick.py::test_what_waits_is_written_together_and_in_order",
     ),
     "claim_what_is_in_hand": Mutant(
         claim_what_is_in_hand, "tests/unit/agent/test_buffer.py::test_what_is_in_hand_is_not_claimed_again"
