@@ -74,6 +74,6 @@ def _empty_items(value: Json, pointer: str) -> Iterator[str]:
     elif isinstance(value, list):
         for number, item in enumerate(value):
             place = below(pointer, number)
-            if next(scalars(item), None) is None:
+            if not scalars(item):
                 yield place
             yield from _empty_items(item, place)
