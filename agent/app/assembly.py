@@ -208,7 +208,7 @@ def add_tier(process: Process, tier: TierSettings, worker: Worker, study: Study 
         if others:
             process.finished(others)
 
-    lane = Lane(worker, batch=tier.batch, done=done)
+    lane = Lane(worker, batch=tier.handed_over, done=done)
     rung = Rung(lane=lane, threshold=threshold_of(tier))
     process.add(tier.name, rung)
     if study is not None:

@@ -170,5 +170,5 @@ def _measured(case: Case, settings: Settings, tier: TierSettings, *, busy: bool)
     if files and not probe_work.fits_beside(files.bytes, probe_work.free_memory()):
         return Capacity(tier=tier.name, fault="too little memory to load it once more beside what runs")
     return replace(
-        probe_work.measure(engine_of(tier), jobs, batch=tier.batch, patience=case.patience), busy=busy
+        probe_work.measure(engine_of(tier), jobs, batch=tier.handed_over, patience=case.patience), busy=busy
     )

@@ -19,6 +19,7 @@ from agent.extract.grammar import Declined, build
 from agent.extract.llama import LlamaCausal
 from agent.extract.source import Source, prepare
 from agent.extract.template import Template
+from agent.extract.tuning import SEATS, measured
 from agent.extract.walk import Chances, Choose, Walk
 from agent.message import Candidate, Refusal
 from agent.models import Model, verify
@@ -46,7 +47,7 @@ class GenerateExtractor:
         model: Model,
         *,
         tier: str = "micro",
-        threads: int = 2,
+        threads: int = 0,
         deadline_s: float = DEADLINE_S,
         seats: int = MAX_SEATS,
         clock: Clock | None = None,
@@ -58,9 +59,9 @@ class GenerateExtractor:
         Args:
             model: a folder whose manifest says ``generate``.
             tier: name for the audit record.
-            threads: threads of computation.
+            threads: threads of computation; 0: as many as suit this machine, measured once.
             deadline_s: seconds per text.
-            seats: texts decoded at once.
+            seats: texts decoded at once; fewer where that was measured to be as fast.
             clock: what the deadline is measured with.
             choose: who decides in the model's place; benchmarks force known answers with it.
             guesses: read likely continuations along with each decision.
@@ -75,8 +76,10 @@ class GenerateExtractor:
         context = model.manifest.context
         cells = max(context, SHARED_CELLS) + SPARE_CELLS
         self.llama = LlamaCausal(
-            model.gguf, cells=cells, threads=threads, sequences=seats, prefixes=min(seats, PREFIXES)
+            model.gguf, cells=cells, threads=threads or 1, sequences=seats, prefixes=min(seats, PREFIXES)
         )
+        if not threads:
+            seats = self._tuned(seats)
         template = Template.parse(model.manifest.prompt)
         self._asking = Asking(template, self.llama.vocabulary, context)
         self._tokenizer = tokenizer(self.llama.vocabulary)
@@ -85,6 +88,14 @@ class GenerateExtractor:
         self._trust: OrderedDict[str, float] = OrderedDict()
         """How far guesses came true, by schema; the oldest go first."""
         self._choose = choose or (lambda _job: greedy(model.manifest.thresholds.fits))
+
+    def _tuned(self, seats: int) -> int:
+        """Take the threads that suit this machine, and return how many texts at once do."""
+        if seats < max(SEATS):
+            return seats
+        suits = measured(self.model.folder, self.model.manifest.gguf_sha256, self.llama.try_out)
+        self.llama.use_threads(suits.threads)
+        return suits.seats
 
     @property
     def tier(self) -> str:

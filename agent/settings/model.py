@@ -158,11 +158,19 @@ class TierSettings(Part):
     ``THRESHOLD``."""
     batch: int = Field(default=8, ge=1, le=1024)
     """Messages handed over at a time."""
+    prefer: Literal["throughput", "latency"] = "throughput"
+    """``latency``: one message at a time, which has the machine for itself. Neither waits for company."""
     deadline_s: Seconds = 60.0
     """Seconds in which a batch must be answered; then the extractor is killed."""
     ready_s: Seconds = 120.0
     """Seconds in which the model must be loaded."""
-    threads: int = Field(default=1, ge=1, le=256)
+    threads: int = Field(default=1, ge=0, le=256)
+    """0: as many as a measurement at the first start finds to be faster; the embedded model takes one."""
+
+    @property
+    def handed_over(self) -> int:
+        """Return the most messages that are handed over at a time."""
+        return 1 if self.prefer == "latency" else self.batch
 
 
 class BufferSettings(Part):

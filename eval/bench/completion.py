@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from agent.extract.answer import write
+from agent.extract.source import prepare
 from agent.extract.template import Template
 from agent.models import Model
+from agent.schemas import Node
 from eval.bench.works import Work
 
 CERTAIN = 1e30
@@ -40,6 +44,7 @@ class Completion:
         self._llama.sample = self._forced
         self._wanted: list[int] = []
         self._at = 0
+        self._answers: dict[tuple[str, str], bytes] = {}
         self.tokens = 0
         """Tokens written in the last run."""
         self.wrong = 0
@@ -59,12 +64,20 @@ class Completion:
         """Complete one message after the other."""
         self.tokens = self.wrong = 0
         for one in works:
-            self.wrong += self._complete(one) != one.answer
+            self.wrong += self._complete(one) != self.answer(one)
         return len(works)
+
+    def answer(self, one: Work) -> bytes:
+        """Return the answer in the order of the peer's grammar: required properties first."""
+        key = (one.job.text, one.job.schema.fingerprint)
+        if key not in self._answers:
+            root = required_first(one.job.schema.root)
+            self._answers[key] = write(one.expected, root, prepare(one.job.text)).encode()
+        return self._answers[key]
 
     def _complete(self, one: Work) -> bytes:
         before, behind = self._template.around(one.job.schema)
-        self._wanted = self._llama.tokenize(one.answer, add_bos=False)
+        self._wanted = self._llama.tokenize(self.answer(one), add_bos=False)
         self._at = 0
         grammar = self._api.LlamaGrammar.from_json_schema(
             json.dumps(plain(one.job.schema.document)), verbose=False
@@ -80,11 +93,18 @@ class Completion:
 
     def writable(self, works: Sequence[Work]) -> list[Work]:
         """Return the messages whose record its grammar lets it write."""
-        return [one for one in works if self._complete(one) == one.answer]
+        return [one for one in works if self._complete(one) == self.answer(one)]
 
     def close(self) -> None:
         """Free the model."""
         self._llama.close()
+
+
+def required_first(node: Node) -> Node:
+    """Return a tree whose objects name their required properties first."""
+    below = sorted((required_first(child) for child in node.properties), key=lambda child: not child.required)
+    item = required_first(node.item) if node.item else None
+    return replace(node, properties=tuple(below), item=item)
 
 
 def plain(fragment: Any) -> Any:  # noqa: ANN401 - JSON

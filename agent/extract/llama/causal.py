@@ -215,6 +215,17 @@ class LlamaCausal:
             raise WorkerFailed("llama_get_logits_ith", cause=f"row {row} of the batch has no logits")
         return np.ctypeslib.as_array(pointer, shape=(self.vocabulary.size,))
 
+    def try_out(self, threads: int, texts: int, tokens: int) -> None:
+        """Decode tokens of several texts that say nothing, to see how long it takes; all is forgotten."""
+        self.use_threads(threads)
+        ids = [number % self.vocabulary.size for number in range(tokens)]
+        self.decode([Step(sequence, 0, ids, [tokens - 1]) for sequence in range(1, texts + 1)])
+        self.clear()
+
+    def use_threads(self, threads: int) -> None:
+        """Compute with so many threads from now on."""
+        self._api.llama_set_n_threads(self._context, threads, threads)
+
     def close(self) -> None:
         """Free context and model."""
         self._api.llama_batch_free(self._batch)
