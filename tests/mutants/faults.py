@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import careless
+import credulous
 import haste
 import neglect
 import quoting
@@ -661,6 +662,7 @@ MUTANTS: dict[str, Mutant] = {
 
 MUTANTS |= {name: Mutant(*planted) for name, planted in neglect.PLANTED.items()}
 MUTANTS |= {name: Mutant(*planted) for name, planted in careless.PLANTED.items()}
+MUTANTS |= {name: Mutant(*planted) for name, planted in credulous.PLANTED.items()}
 
 
 def poisonous_engine() -> None:
