@@ -10,13 +10,13 @@ another precision, the whole way runs.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from agent.extract import Extractor
-from agent.extract.factory import build
 from agent.extract.template import SCHEMA
 from agent.message import Json
 from agent.models import EMBEDDED, Model, load
@@ -66,8 +66,9 @@ def arms(folders: Sequence[str]) -> list[Arm]:
     if len(kinds) != 1:
         message = "name models of one kind: all pointing, or all causal."
         raise ValueError(message)
-    made = list((_causal if kinds == {"generate"} else _pointing)(models[0]))
-    return [made[0], *(_whole(model, made[0].name) for model in models[1:]), *made[1:]]
+    way = _causal if kinds == {"generate"} else _pointing
+    first, *less = way(models[0])
+    return [first, *(next(way(model)) for model in models[1:]), *less]
 
 
 def outcomes(
@@ -126,10 +127,6 @@ def _against(first: Sequence[Score], scores: Sequence[Score]) -> dict[str, Any]:
     }
 
 
-def _whole(model: Model, name: str) -> Arm:
-    return Arm(name, _weights(model), lambda: build(model=str(model.folder)))
-
-
 def _weights(model: Model) -> str:
     return f"{model.manifest.name} {model.manifest.quantisation}"
 
@@ -155,7 +152,7 @@ def _grounded(model: Model, *, schema: bool) -> Arm:
 
     asked = asked_with(model, schema=schema)
     name = f"grounded grammar, {_said(schema=schema)}"
-    return Arm(name, _weights(model), lambda: GenerateExtractor(asked, threads=1))
+    return Arm(name, _weights(model), lambda: GenerateExtractor(asked, threads=1, deadline_s=math.inf))
 
 
 def _said(*, schema: bool) -> str:

@@ -346,6 +346,11 @@ def publish_what_is_unsure() -> None:
     put(journey, "judge", lambda result, **options: judge(result, **(options | {"threshold": 0.0})))
 
 
+def ask_all_models_for_the_same() -> None:
+    """Ignore what a model was measured to need."""
+    put(assembly, "threshold_of", lambda tier: 0.5 if tier.threshold is None else tier.threshold)
+
+
 def give_up_on_refusal() -> None:
     """Throw away what the output broker refuses for now."""
     put(
@@ -565,6 +570,10 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "publish_what_is_unsure": Mutant(
         publish_what_is_unsure, DURABLE + "test_unsure_value_climbs_then_is_rejected"
+    ),
+    "ask_all_models_for_the_same": Mutant(
+        ask_all_models_for_the_same,
+        "tests/unit/agent/test_believing.py::test_agent_asks_a_tier_for_what_its_model_says",
     ),
     "break_the_order": Mutant(break_the_order, DURABLE + "test_slow_message_holds_only_its_own_line"),
     "keep_dead_claims": Mutant(

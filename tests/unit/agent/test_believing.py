@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from agent.app.assembly import add_tier
 from agent.app.believing import threshold_of
 from agent.message import Evidence
 from agent.models import EMBEDDED, MANIFEST, Calibration, load, share_characters
@@ -72,3 +75,13 @@ def test_shared_characters_lower_the_confidence() -> None:
     twice = [Evidence("/a", 0, 2, 1.0), Evidence("/b", 1, 2, 1.0)]
     assert manifest.confidence(0.5, twice) == curve.confidence(0.5, shared=True)
     assert manifest.model_copy(update={"calibration": None}).confidence(0.5, twice) == 0.5
+
+
+def test_agent_asks_a_tier_for_what_its_model_says(tmp_path: Path) -> None:
+    """The threshold gets as far as the loop that decides."""
+    model = folder_with(tmp_path / "m", {"slope": 1.0, "offset": 0.0, "threshold": 0.77})
+    rungs: dict[str, Any] = {}
+    process: Any = SimpleNamespace(add=rungs.__setitem__, finished=None)
+    worker: Any = SimpleNamespace(tier="t")
+    add_tier(process, TierSettings(name="t", model=model), worker)
+    assert rungs["t"].threshold == 0.77
