@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
 from eval.flow import machine, packets
+from eval.flow.curves import backlog, schemas, topics
 from eval.flow.driver import devices
 from eval.flow.packets import Packet, Reader
 
@@ -40,6 +42,12 @@ def test_the_load_is_of_all_devices_under_its_own_topics() -> None:
     assert len(made) > 20
     assert all(len(one.forms) == len(one.golds) and b"\x00" in one.forms[0].head for one in made)
     assert all(b"plain/" in one.forms[0].head for one in made)
+
+
+@pytest.mark.parametrize(("grow", "few", "many"), [(backlog, 0, 3000), (schemas, 1, 30), (topics, 1, 300)])
+def test_what_grows_costs_no_more_than_its_size(grow: Callable[[int], float], few: int, many: int) -> None:
+    """What each message costs may double by the noise of a machine, not by growth."""
+    assert grow(many) < 3 * grow(few)
 
 
 def test_memory_and_time_of_a_tree() -> None:
