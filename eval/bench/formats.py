@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
+from agent.message import Candidate, Evidence
 from agent.schemas import compile_schema
 
 NUMBER: Final = r"(-?\d+(?:\.\d+)?)"
@@ -52,3 +53,21 @@ FORMATS: Final = (
         ),
     ),
 )
+
+
+def by_hand(line: str) -> dict[str, Any] | None:
+    """Return the record of a line of any of the formats: the pattern that fits is found by trying."""
+    return next((found for one in FORMATS if (found := one.read(line)) is not None), None)
+
+
+def with_evidence(line: str) -> Candidate | None:
+    """Return what the agent wants of a line: the record, and the characters that each value comes from."""
+    for one in FORMATS:
+        found = one.pattern.fullmatch(line)
+        if found:
+            value = {"id": found[1], "temp": float(found[2]), "hum": float(found[3])}
+            places = tuple(
+                Evidence(f"/{name}", *found.span(group), 1.0) for group, name in enumerate(value, 1)
+            )
+            return Candidate(value, places, 1.0, "hand", "")
+    return None

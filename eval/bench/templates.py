@@ -13,7 +13,7 @@ from agent.templates.compiled import compiled
 from agent.templates.places import same
 from agent.templates.register import Entry, Register
 from agent.templates.teach import Taught, learn
-from eval.bench.formats import FORMATS, SCHEMA
+from eval.bench.formats import FORMATS, SCHEMA, by_hand, with_evidence
 from eval.bench.miner import mined
 from eval.bench.turns import alternate, rates, ratio
 from eval.devices import SHAPES
@@ -45,10 +45,10 @@ def speed(*, seconds: float, repeats: int) -> dict[str, Any]:
     ]
     register, schemas = Register(ready), (SCHEMA.fingerprint,)
     texts = [line for some in lines for line in some]
-    by_hand = [(one, line) for one, some in zip(FORMATS, lines, strict=True) for line in some]
     ways: dict[str, Callable[[], int]] = {
         "agent": _for(seconds, lambda: _served(register, schemas, texts)),
-        "by hand": _for(seconds, lambda: sum(one.read(line) is not None for one, line in by_hand)),
+        "by hand": _for(seconds, lambda: sum(by_hand(line) is not None for line in texts)),
+        "by hand, with evidence": _for(seconds, lambda: sum(bool(with_evidence(line)) for line in texts)),
     }
     miner = mined(texts)
     if miner is not None:
