@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.app.believing import threshold_of
 from agent.app.configuration import Configuration
 from agent.app.credentials import login_of, tls_of
-from agent.app.hearing import is_audit
 from agent.app.introduction import greet, tier_of
 from agent.app.notes import Notes
-from agent.app.recognition import Recognition
 from agent.app.study import Study
-from agent.app.trust import Terms
+from agent.app.studying import sorting, study_of
 from agent.buffer import Buffer, Keeping, audit
 from agent.clock import Clock
-from agent.extract.lane import Finished, Lane
+from agent.extract.lane import Lane
 from agent.extract.worker import Engine, Worker
 from agent.health import Health
 from agent.identity import IdSource
@@ -33,7 +29,7 @@ from agent.payload import Limits
 from agent.pipeline import Admission, Deliver, Process, Receive, Rung
 from agent.plans import Plan, Plans, plan
 from agent.publish import Addresses, Courier, Pace
-from agent.redaction import Redaction, redaction
+from agent.redaction import redaction
 from agent.settings import AuditSettings, BrokerSettings, RouteSettings, Settings, TierSettings
 from agent.wrapping import Joining, Wrapping
 
@@ -162,52 +158,9 @@ def assemble(configuration: Configuration, workers: Mapping[str, Worker], clock:
     )
 
 
-def study_of(
-    settings: Settings, buffer: Buffer, plans: Plans, clock: Clock, meter: Meter, rules: Redaction
-) -> Study | None:
-    """Return what learns and audits templates, those in force read before the first message comes."""
-    wish = settings.templates
-    if not wish.enabled:
-        return None
-    terms = Terms(
-        learns=wish.learn,
-        agreeing=wish.agreeing,
-        share=wish.audit_share,
-        room=wish.max_learned,
-        basis=basis_of(settings.tier),
-        patience_s=sum(tier.deadline_s + tier.ready_s for tier in settings.tier),
-    )
-    recognition = Recognition(buffer, plans, max_count=wish.max_count)
-    made = Study(
-        buffer=buffer,
-        plans=plans,
-        recognition=recognition,
-        clock=clock,
-        meter=meter,
-        redaction=rules,
-        terms=terms,
-    )
-    made.begin()
-    return made
-
-
-def basis_of(tiers: Sequence[TierSettings]) -> str:
-    """Return what answers of the model rest on, as one line: tiers, models, thresholds."""
-    said = [(one.name, one.kind, tier_of(one).get("sha256", ""), threshold_of(one)) for one in tiers]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
-
-
 def add_tier(process: Process, tier: TierSettings, worker: Worker, study: Study | None = None) -> Lane:
     """Give the process loop a tier, and the study the answers to its own questions."""
-
-    def done(results: list[Finished]) -> None:
-        own = [one for one in results if is_audit(one)]
-        others = [one for one in results if not is_audit(one)] if own else results
-        if own and study is not None:
-            study.heard(own)
-        if others:
-            process.finished(others)
-
+    done = process.finished if study is None else sorting(study, process.finished)
     lane = Lane(worker, batch=tier.handed_over, done=done)
     rung = Rung(lane=lane, threshold=threshold_of(tier))
     process.add(tier.name, rung)
