@@ -31,7 +31,7 @@ class Lessons:
 
     def __init__(self, recognition: Recognition, *, agreeing: int, basis: str) -> None:
         """Learn a format from `agreeing` answers."""
-        self._recognition, self._basis = recognition, basis
+        self._recognition, self._agreeing, self._basis = recognition, agreeing, basis
         self._samples = Samples(agreeing)
         self._ready: OrderedDict[Key, Schema] = OrderedDict()
 
@@ -70,25 +70,31 @@ class Lessons:
         is_kin = row.schema_sha256 == schema.fingerprint and row.filter == route
         return is_kin and is_variant(one.signature, self._recognition.pasts[row.id].signature)
 
-    def learn(self, now: float) -> tuple[Row, Past] | None:
-        """Learn the format that has waited longest; None where it cannot be learned.
+    def learn(self, now: float) -> list[tuple[Row, Past]]:
+        """Learn the format that has waited longest; nothing where it cannot be learned.
 
         `now`: Unix time by which missing years are found.
         """
         key, schema = self._ready.popitem(last=False)
         samples = self._samples.of(key)
         if not samples:
-            return None
+            return []
         try:
-            made = induced(samples, schema, now=now)
-            self._refuse_variant(made, samples[0], schema, key[1])
+            made = induced(samples, schema, least=self._agreeing, now=now)
+            for one in made:
+                self._refuse_variant(one, samples[one.lines[0] - 1], schema, key[1])
         except Unfit as error:
             self._samples.failed(key)
             LOG.info("format_not_learned", schema=schema.name, filter=key[1], cause=str(error))
-            return None
+            return []
         self._samples.learned(key)
-        row = row_of(made, schema, key[1], len(samples))
-        return row, Past(made.id, basis=self._basis, signature=samples[0].signature)
+        return [
+            (
+                row_of(one, schema, key[1]),
+                Past(one.id, basis=self._basis, signature=samples[one.lines[0] - 1].signature),
+            )
+            for one in made
+        ]
 
     def _refuse_variant(self, made: Learned, one: Sample, schema: Schema, route: str) -> None:
         """Refuse a format whose constant words were others before: they may be a value.
@@ -104,7 +110,7 @@ class Lessons:
             raise Unfit("a word that seems constant was another one before")
 
 
-def row_of(made: Learned, schema: Schema, route: str, agreed: int) -> Row:
+def row_of(made: Learned, schema: Schema, route: str) -> Row:
     """Return a template that the model has taught as it is stored: on probation."""
     return Row(
         id=made.id,
@@ -116,5 +122,5 @@ def row_of(made: Learned, schema: Schema, route: str, agreed: int) -> Row:
         pattern=pattern(made.template),
         document=dump(made.template),
         guard=made.guard,
-        agreed=agreed,
+        agreed=len(made.lines) + len(made.agreed),
     )

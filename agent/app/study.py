@@ -243,8 +243,8 @@ class Study:
         began = self._clock.processor()
         made = self._lessons.learn(self._clock.now())
         self._spend(self._clock.processor() - began, "learn")
-        if made is not None:
-            self.trust.add(*made)
+        for row, past in made:
+            self.trust.add(row, past)
 
     def _wants_audit(self) -> bool:
         return self._hearing is None and bool(self._latest)

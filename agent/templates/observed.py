@@ -147,21 +147,23 @@ def _signature(text: str, located: Located) -> str:
     return re.sub(r"[ \t]+", " ", _COUNTED.sub(lambda run: run.group(1) or "#", said.rstrip())) + fixed
 
 
-def induced(samples: Sequence[Sample], schema: Schema, *, now: float) -> Learned:
-    """Return the template of answers that are all of one format.
+def induced(samples: Sequence[Sample], schema: Schema, *, least: int, now: float) -> list[Learned]:
+    """Return the templates that `least` answers or more bear out.
 
     Raises:
-        Unfit: there is none that reads each of them as the model did, or it would leave out what the schema
-            asks for.
+        Unfit: there is none, an answer contradicts another, or a field may have been overlooked.
     """
     taught = [Taught(line, one.text, one.value) for line, one in enumerate(samples, 1)]
     located = {line: one.located for line, one in enumerate(samples, 1)}
     lesson = learn_located(taught, located, schema, now=now)
-    if lesson.contradictions or lesson.unlearned or len(lesson.learned) != 1:
-        cause = lesson.contradictions[0].cause if lesson.contradictions else "no one format takes all of them"
-        raise Unfit(cause)
-    (made,) = lesson.learned
-    missed = overlooked(made.template, schema)
+    against = next((fault.cause for fault in lesson.contradictions if fault.blocks), "")
+    if against:
+        raise Unfit(against)
+    made = [one for one in lesson.learned if len(one.lines) + len(one.agreed) >= least]
+    if not made:
+        reasons = (fault.cause for fault in lesson.contradictions)
+        raise Unfit(next(reasons, "too few of the answers are of one format"))
+    missed = next((cause for one in made if (cause := overlooked(one.template, schema))), "")
     if missed:
         raise Unfit(missed)
     return made

@@ -47,7 +47,7 @@ def test_field_that_may_come_from_two_places_is_not_learned() -> None:
         value: dict[str, Any] = {"id": f"P-{number}", "t": int(number), "h": int(number)}
         made.append(sample(text, Candidate(value, evidence, 0.9, "nano", ""), READING, NOW))
     with pytest.raises(Unfit, match="may as well come from another place"):
-        induced(made, READING, now=NOW)
+        induced(made, READING, least=3, now=NOW)
 
 
 def test_format_of_labelled_values_is_learned() -> None:
@@ -56,11 +56,19 @@ def test_format_of_labelled_values_is_learned() -> None:
         (f"unit P-{n} temp {n}.5C hum {n + 1}", {"id": f"P-{n}", "t": n + 0.5, "h": n + 1})
         for n in (4, 5, 16)
     ]
-    learned = induced(samples(rows), READING, now=NOW)
+    (learned,) = induced(samples(rows), READING, least=3, now=NOW)
     assert pattern(learned.template) == "unit {id: W-9} temp {t: number}C hum {h: number}"
     found = compiled(learned.template, READING, learned.guard).match("unit P-9 temp -1C hum 3")
     assert found is not None
     assert found.value == {"id": "P-9", "t": -1, "h": 3}
+
+
+def test_format_of_too_few_answers_is_not_learned() -> None:
+    """Others of the same skeleton that go together are."""
+    rows = [(f"unit P-{n} temp {n}.5", {"id": f"P-{n}", "t": n + 0.5}) for n in (4, 5, 6)]
+    with pytest.raises(Unfit):
+        induced(samples(rows), READING, least=4, now=NOW)
+    assert len(induced(samples(rows), READING, least=3, now=NOW)) == 1
 
 
 @pytest.mark.parametrize(
@@ -105,7 +113,7 @@ def test_what_the_model_may_have_overlooked_is_not_learned(
 ) -> None:
     """A part that varies is left out, and a field that could hold it is empty."""
     with pytest.raises(Unfit) as refused:
-        induced(samples(rows, DOOR), DOOR, now=NOW)
+        induced(samples(rows, DOOR), DOOR, least=3, now=NOW)
     assert why in str(refused.value)
 
 
@@ -113,9 +121,8 @@ def test_what_varies_and_no_field_could_hold_is_left_out() -> None:
     """A time at the beginning, where the schema asks for none."""
     rows = [(f"2024-01-0{n} 10:00:0{n} P-{n} temp {n}.5", {"id": f"P-{n}", "t": n + 0.5}) for n in (1, 2, 3)]
     schema = schema_of(id=STRING, t=NUMBER)
-    assert pattern(induced(samples(rows, schema), schema, now=NOW).template) == (
-        "<9-9-9 9:9:9> {id: W-9} temp {t: number}"
-    )
+    (learned,) = induced(samples(rows, schema), schema, least=3, now=NOW)
+    assert pattern(learned.template) == "<9-9-9 9:9:9> {id: W-9} temp {t: number}"
 
 
 @pytest.mark.parametrize(
@@ -245,6 +252,6 @@ def test_format_of_an_array_is_learned() -> None:
         value: dict[str, Any] = {"codes": codes}
         made.append(sample(text, Candidate(value, evidence, 0.9, "nano", ""), schema, NOW))
     assert len({one.skeleton for one in made}) == 1
-    learned = induced(made, schema, now=NOW)
+    (learned,) = induced(made, schema, least=3, now=NOW)
     found = compiled(learned.template, schema, learned.guard).match("codes E7,E8,E9,E10;")
     assert json.dumps(found.value if found else None) == '{"codes": ["E7", "E8", "E9", "E10"]}'
