@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from agent import positions, units
+from agent import known, positions, units
 from agent.pieces import words_in
 from agent.prompt import SchemaPrompt, Slot, choices_of
 from agent.schemas.node import NUMERIC, Kind, Node, is_leaf
@@ -97,6 +97,20 @@ class Lexicon:
             if is_value(slot) and (wanted := expected(slot.node, self.names[order]))
         }
         """The shapes that values of a question have, where known."""
+        self.known = {
+            order: wanted
+            for order, slot in enumerate(slots)
+            if slot.node.kind in (Kind.STRING, Kind.ENUM, Kind.UNION)
+            and not slot.is_key
+            and (
+                wanted := known.asked(
+                    self.names[order], words_in(f"{slot.node.title} {slot.node.description}")
+                )
+            )
+        }
+        """The kinds of known words that a question asks for by its name."""
+        self.numbers = tuple(order for order in self.values if slots[order].node.kind in NUMERIC)
+        """The questions that ask for a number, in their order."""
         self.choices: dict[str, list[tuple[int, Words]]] = defaultdict(list)
         """Choices of questions by their first word: the question, and all words."""
         for order, slot in enumerate(slots):

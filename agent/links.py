@@ -12,17 +12,20 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from agent import positions, units
+from agent import known, positions, units
 from agent.labels import Label, Labeller, Labels, begins_place
 from agent.lexicon import Lexicon, alike
 from agent.numerals import PLAIN
 from agent.page import Page
+from agent.pieces import Piece
 from agent.shapes import NUMBERS, SOLID
 
 KINDS = ("value", "number", "list")
 """What a question asks for, so that the others can be weighed by it."""
 TOLD = ("told_cell", "told_behind_tag", "other_cell", "told_mark")
 """What a schema says in words of where a value stands."""
+WORLD = ("known", "other_known", "nth_number", "nth_number_back")
+"""Whether a word is of the kind that a name asks for; whether a number has the rank of its question."""
 LINK_FEATURES = (
     "covers", "precise", "exact", "about", "last", "above_covers", "above_exact", "behind",
     "column_covers", "column_exact", "cell_covers", "cell_exact",
@@ -31,11 +34,11 @@ LINK_FEATURES = (
     "choice", "choice_begins", "unit", "other_unit", "shape", "other_shape",
     "initial", "initial_part", "rank", "restart", "goes_on",
     "under", "listed", "parent_label", "parent_label_exact",
-    *KINDS, *TOLD,
+    *KINDS, *TOLD, *WORLD,
 )  # fmt: skip
 """What is known of a question and a place; each between 0 and 1."""
 AT = {name: number for number, name in enumerate(LINK_FEATURES)}
-BLANK = (0.0,) * (len(LINK_FEATURES) - len(KINDS) - len(TOLD))
+BLANK = (0.0,) * (len(LINK_FEATURES) - len(KINDS) - len(TOLD) - len(WORLD))
 ALL = 0.99
 """Share above which a name counts as covered whole."""
 
@@ -63,7 +66,7 @@ class Rows(dict[int, Row]):
 
     def __missing__(self, slot: int) -> Row:
         """Return the new row of a slot."""
-        row = self[slot] = [*BLANK, *self.kinds[slot], *(0.0 for _ in TOLD)]
+        row = self[slot] = [*BLANK, *self.kinds[slot], *(0.0 for _ in (*TOLD, *WORLD))]
         return row
 
 
@@ -111,6 +114,7 @@ class _Linker:
         self.labeller, self.rater = Labeller(page), _Rater(lexicon)
         self.shapes = page.shapes
         self.order = _Order(lexicon)
+        self.ranks = _ranks(page)
         self.told = _Told(lexicon, page)
 
     def links(self) -> Links:
@@ -191,6 +195,7 @@ class _Linker:
         for slot, whole in self._choices(piece):
             name = AT["choice" if whole else "choice_begins"]
             rows[slot][name] = 1.0
+        self._known(rows, here)
         number = PLAIN.match(page.text, here.start)
         given = units.behind(page.text, number.end()) if number else units.NONE
         if given:
@@ -201,6 +206,17 @@ class _Linker:
             for slot, kinds in self.lexicon.shapes.items():
                 if shape not in NUMBERS or kinds != NUMBERS:  # that a number is one, its kind says already
                     rows[slot][AT["shape" if shape in kinds else "other_shape"]] = 1.0
+
+    def _known(self, rows: Rows, here: Piece) -> None:
+        """Note whether a word is of a kind that is asked for, and whether a number has a question's rank."""
+        kinds = known.KINDS_OF.get(here.text, known.NONE)
+        for slot, wanted in self.lexicon.known.items() if kinds else ():
+            rows[slot][AT["known" if kinds & wanted else "other_known"]] = 1.0
+        for name, rank in zip(
+            ("nth_number", "nth_number_back"), self.ranks.get(here.start, ()), strict=False
+        ):
+            if -len(self.lexicon.numbers) <= rank < len(self.lexicon.numbers):
+                rows[self.lexicon.numbers[rank]][AT[name]] = 1.0
 
     def _shape(self, start: int) -> str:
         """Return the shape that begins at a character, or the solid one that it is inside of."""
@@ -229,6 +245,12 @@ class _Linker:
                 rows[slot][AT["initial"]] = 1.0
             for slot in self.lexicon.part_like(word):
                 rows[slot][AT["initial_part"]] = 1.0
+
+
+def _ranks(page: Page) -> dict[int, tuple[int, int]]:
+    """Return the rank of each number of a text by its first character: from 0, and from behind, from -1."""
+    starts = [shape.start for shape in page.shapes if shape.kind in NUMBERS]
+    return {start: (rank, rank - len(starts)) for rank, start in enumerate(starts)}
 
 
 class _Told:

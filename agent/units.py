@@ -72,8 +72,64 @@ _PRINTED = {
     "GBy": "gb gib gigabytes",
     "ug/m3": "ug/m3 µg/m³ ugm3",
     "uS/cm": "us/cm µs/cm",
+    "mS/cm": "ms/cm",
+    "L/s": "l/s lps",
+    "kg/h": "kg/h",
+    "t/h": "t/h",
+    "N.m": "nm newtonmeter",
+    "mg/L": "mg/l",
+    "W/m2": "w/m2 w/m²",
+    "[NTU]": "ntu fnu",
+    "{beat}/min": "bpm",
+    "mGal": "mgal",
+    "g[acc]": "g",
+    "kvar": "kvar var",
+    "kV.A": "kva",
+    "kV": "kv",
+    "MW": "mw",
+    "MHz": "mhz",
+    "GHz": "ghz",
+    "kHz": "khz",
+    "Mbit/s": "mb/s mbit/s mbps",
+    "kbit/s": "kb/s kbit/s kbps",
 }
 """UCUM code to the forms printed behind numbers and at the end of field names, folded."""
+_OF_QUANTITY = {
+    "temperature temp": "Cel [degF] K",
+    "humidity rh moisture percent percentage pct soc": "%",
+    "level": "% mm cm m",
+    "pressure": "hPa kPa Pa bar [psi]",
+    "voltage volts volt": "V mV kV",
+    "current amperage amps": "A mA",
+    "power": "W kW MW V.A kV.A kvar",
+    "energy consumption": "W.h kW.h",
+    "frequency freq": "Hz kHz MHz GHz",
+    "flow": "L/h L/min L/s m3/h kg/h t/h",
+    "volume": "L m3",
+    "speed velocity wind": "m/s km/h [mi_i]/h [kn_i] {rev}/min mm/s",
+    "rpm": "{rev}/min",
+    "direction heading bearing angle course": "deg",
+    "distance depth height altitude length visibility elevation": "m km cm mm [ft_i]",
+    "weight mass": "kg g t",
+    "vibration": "mm/s g[acc]",
+    "torque": "N.m",
+    "rain rainfall precipitation": "mm [in_i]",
+    "illuminance light brightness": "lx",
+    "radiation irradiance": "W/m2",
+    "noise sound loudness": "dB",
+    "rssi signal": "dB[mW]",
+    "conductivity": "uS/cm mS/cm",
+    "turbidity": "[NTU]",
+    "duration uptime elapsed latency delay interval age timeout runtime": "s ms us min h d",
+    "hours": "h",
+    "size bytes memory": "By kBy MBy GBy",
+    "heartrate pulse": "{beat}/min",
+    "bandwidth throughput bitrate": "Mbit/s kbit/s",
+}
+"""Words of quantities to the codes of units that these are given in."""
+_QUANTITIES = {
+    word: frozenset(codes.split()) for words, codes in _OF_QUANTITY.items() for word in words.split()
+}
 _KINDS = {
     form: frozenset(code for code, forms in _PRINTED.items() if form in forms.split())
     for form in {form for forms in _PRINTED.values() for form in forms.split()}
@@ -92,7 +148,7 @@ def behind(text: str, end: int) -> frozenset[str]:
 
 
 def units_of(node: Node, name: Sequence[str], about: Sequence[str]) -> frozenset[str]:
-    """Return the units that a field may be given in: by its unit, the end of its name, or its description."""
+    """Return the units that a field may be given in: by its unit, its name's end, description or quantity."""
     if isinstance(node.conversion, Quantity) and node.conversion.target is not None:
         return _expected(node.conversion, node.conversion.target)
     if node.unit:
@@ -107,7 +163,8 @@ def units_of(node: Node, name: Sequence[str], about: Sequence[str]) -> frozenset
         if len(word) > 3:  # noqa: PLR2004 - short words of a sentence are rarely units
             for code in _KINDS.get(word, NONE):
                 spoken[code] += 1
-    return frozenset(spoken)
+    quantities = (_QUANTITIES[word] for word in reversed(name) if word in _QUANTITIES)
+    return frozenset(spoken) or next(quantities, NONE)
 
 
 def _expected(declared: Quantity, target: Unit) -> frozenset[str]:

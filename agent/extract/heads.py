@@ -10,13 +10,14 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
+from agent.endings import Flags
 from agent.errors import EngineBroken
 from agent.features import LAYOUT, Matches
 from agent.links import Links
 
 Floats = npt.NDArray[np.float32]
 Layout = npt.NDArray[np.int32]
-BIASES = ("order_bias", "truth_bias", "link_in_bias", "link_out_bias")
+BIASES = ("order_bias", "truth_bias", "link_in_bias", "link_out_bias", "ending_bias")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +54,11 @@ class Heads:
     link_in_bias: Floats
     link_out: Floats
     link_out_bias: Floats
+    link_ask: Floats
+    """What each feature of a link is worth to a question, beside that: first for starts, then for items."""
+    ending: Floats
+    """What each feature of ``agent.endings`` is worth to a question and a beginning."""
+    ending_bias: Floats
     layout: tuple[Floats, ...]
     """A table for each layout feature, in the order of ``agent.features.LAYOUT``."""
 
@@ -88,11 +94,12 @@ class Heads:
                 layout=tuple(arrays[f"layout.{name}"].astype(np.float32) for name in LAYOUT),
             )
 
-    def worth(self, links: Links) -> Floats:
-        """Return what links add to the scores of start and item: (links, 2)."""
+    def worth(self, links: Links, asked: Floats) -> Floats:
+        """Return what links add to the scores of start and item: (links, 2); ``asked`` are the questions."""
         seen = np.asarray(links.features, np.float32).reshape(-1, self.link_in.shape[1])
         hidden = np.maximum(seen @ self.link_in.T + self.link_in_bias, 0.0)
-        found: Floats = hidden @ self.link_out.T + self.link_out_bias
+        gates = (asked @ self.link_ask.T).reshape(len(asked), 2, -1)[links.slots]
+        found: Floats = hidden @ self.link_out.T + self.link_out_bias + np.einsum("nf,nkf->nk", seen, gates)
         return found
 
     def inputs(self, ids: Sequence[int], matches: Matches, layout: Layout | None = None) -> Floats:
@@ -136,7 +143,7 @@ class Scores:
         """Log-odds that a field begins at a place: (questions, places)."""
         item = (asked @ heads.ask_item.T) @ (text @ heads.at_item.T).T * scale + heads.item_bias
         if links.slots:
-            worth = heads.worth(links)
+            worth = heads.worth(links, asked)
             self.start[links.slots, links.places] += worth[:, 0]
             item[links.slots, links.places] += worth[:, 1]
         self._compete(list(asks.values))
@@ -159,10 +166,15 @@ class Scores:
         shares = np.exp(claims - highest).sum(0) + np.exp(self._heads.unclaimed - highest)
         self.start[values, 1:] = claims + self._heads.rivalry * (claims - highest - np.log(shares))
 
-    def end(self, slot: int, start: int) -> Floats:
-        """Return log-odds that a field that begins at ``start`` ends at a place: (places,)."""
-        query = self._asked_end[slot] + self._heads.from_start @ self._text[start]
-        found: Floats = (self._ends @ query) * self._scale
+    def end(self, slot: int, start: int, told: Flags) -> Floats:
+        """Return log-odds that a field ends at each place from its beginning on: (places - start,).
+
+        ``told``: what ``agent.endings`` says of these places.
+        """
+        heads, begun = self._heads, self._text[start]
+        query = self._asked_end[slot] + heads.from_start @ begun
+        worth = heads.ending @ np.concatenate([self._asked[slot], begun]) + heads.ending_bias
+        found: Floats = (self._ends[start:] @ query) * self._scale + told @ worth
         return found
 
     def choice(self, slot: int, start: int, end: int) -> Floats:

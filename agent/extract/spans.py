@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.conversion import Conversion, Quantity, Reading, Unconvertible
+from agent.endings import Endings, Flags
 from agent.extract.heads import Floats, Scores, softmax
 from agent.extract.reading import allows, within
 from agent.extract.ways import Options, Places
@@ -45,6 +46,8 @@ class Finder:
     def __init__(self, page: Page, scores: Scores) -> None:
         self._scores, self._text, self._tokens = scores, page.text, page.tokens
         self._grid = grid(page)
+        self._endings = Endings(page)
+        self._told: dict[int, Flags] = {}
         self._related: dict[Places, npt.NDArray[np.int8]] = {}
         self._ended: dict[tuple[int, int, int], list[tuple[int, float]]] = {}
         self._borders = (
@@ -100,10 +103,18 @@ class Finder:
                 ends = sorted(end for begin, end in copies if begin == start and end < scope[1])
             else:
                 ends = [place for place in range(start, scope[1]) if self._visible[place]]
-            chances = softmax(self._scores.end(slot, start)[ends])
+            scored = self._scores.end(slot, start, self._told_from(start))
+            chances = softmax(scored[[end - start for end in ends]])
             best = np.argsort(-chances)[:ENDS_TRIED]
             known = [(ends[number], float(chances[number])) for number in best]
             self._ended[slot, start, scope[1]] = known
+        return known
+
+    def _told_from(self, start: int) -> Flags:
+        """Return what speaks for an end at each place from a beginning on."""
+        known = self._told.get(start)
+        if known is None:
+            known = self._told[start] = self._endings.of(start)
         return known
 
     def starts(self, copies: Collection[Places] | None, scope: Places) -> Mask:

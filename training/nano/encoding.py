@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from agent.endings import ENDING_FEATURES, Endings, Flags
 from agent.features import layout, message_matches, schema_matches
 from agent.json_pointer import below
 from agent.lexicon import Lexicon
@@ -52,6 +53,8 @@ class Encoded:
     """(slot, first, behind, starts): the items of an array or map within a scope."""
     ends: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     """(slot, start, end, kind mask, answer): where an item of an array of scalars ends."""
+    endings: dict[int, npt.NDArray[np.int64]] = field(default_factory=dict)
+    """Features of the places from a beginning on as its end, one bit each, by that beginning."""
     matches: tuple[list[int], list[int], list[float]] = field(default_factory=lambda: ([], [], []))
     """Places in the whole example, slot numbers, weights."""
     links: tuple[list[int], list[int], list[list[float]]] = field(default_factory=lambda: ([], [], []))
@@ -124,6 +127,9 @@ class Encoder:
         )
         if value is not None:
             _Labels(made, prompt, example, page).visit(root, value, "", (1, page.behind))
+            endings = Endings(page)
+            begun = {point[3] for point in made.points if point[4] > 0} | {end[1] for end in made.ends}
+            made.endings = {start: packed(endings.of(start)) for start in begun}
         return made
 
 
@@ -261,6 +267,11 @@ class _Labels:
             return int(value is True)
         choices = choices_of(node)
         return choices.index(value) if choices and value in choices else -1
+
+
+def packed(told: Flags) -> npt.NDArray[np.int64]:
+    """Return one number for the features of each place, the first in the lowest bit."""
+    return told @ (1 << np.arange(len(ENDING_FEATURES), dtype=np.int64))
 
 
 def rising(places: list[int], scope: Span) -> bool:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from agent.endings import ENDING_FEATURES
 from agent.features import LAYOUT
 from agent.links import LINK_FEATURES
 from agent.order import relations
@@ -37,6 +38,8 @@ class Batch:
     """(n, message length): how each place stands to the answer before a point's, by ``agent.order``."""
     ends: Tensor
     """(n, 6): example, slot, start, end, mask kind, answer."""
+    endings: Tensor
+    """(n, message length): what speaks for each place as an end, a bit each: of points, then of ends."""
     items: Tensor
     """(n, 4): example, slot, first, behind."""
     item_starts: Tensor
@@ -76,6 +79,7 @@ def collate(examples: Sequence[Encoded], length: int, pad: int = 0) -> Batch:
     points, ends, items, starts, matches, weights = [], [], [], [], [], []
     links, linked = [], []
     related: list[npt.NDArray[np.int8]] = []
+    told: list[list[npt.NDArray[np.int64]]] = [[], []]
     shapes = np.zeros((len(examples), length, len(LAYOUT)), np.int32)
     for number, example in enumerate(examples):
         values[number, list(example.values)] = True
@@ -92,6 +96,8 @@ def collate(examples: Sequence[Encoded], length: int, pad: int = 0) -> Batch:
         points += [(number, *point) for point in example.points]
         related.append(relations_of(example, message))
         ends += [(number, *end) for end in example.ends]
+        for kept, row in zip(told, endings_of(example, message), strict=True):
+            kept.append(row)
         for slot, first, behind, firsts in example.items:
             items.append((number, slot, first, behind))
             row = np.zeros(message, bool)
@@ -105,6 +111,7 @@ def collate(examples: Sequence[Encoded], length: int, pad: int = 0) -> Batch:
         points=torch.tensor(points, dtype=torch.long).view(-1, 8),
         relations=torch.from_numpy(np.concatenate(related)),
         ends=torch.tensor(ends, dtype=torch.long).view(-1, 6),
+        endings=torch.from_numpy(np.concatenate([*told[0], *told[1]])),
         items=torch.tensor(items, dtype=torch.long).view(-1, 4),
         item_starts=torch.from_numpy(np.stack(starts) if starts else np.zeros((0, message), bool)),
         masks=torch.from_numpy(masks),
@@ -126,6 +133,16 @@ def relations_of(example: Encoded, length: int) -> npt.NDArray[np.int8]:
         if start >= 0:
             row[: len(example.grid)] = relations(example.grid, start, end)
     return found
+
+
+def endings_of(example: Encoded, length: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the features of ends, a bit each: of points with an end, and of ends; (n, length) each."""
+    starts = [point[3] for point in example.points if point[4] > 0], [end[1] for end in example.ends]
+    found = tuple(np.zeros((len(each), length), np.int64) for each in starts)
+    for rows, each in zip(found, starts, strict=True):
+        for row, start in zip(rows, each, strict=True):
+            row[start : start + len(example.endings[start])] = example.endings[start]
+    return found[0], found[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +223,8 @@ def arrange(model: Nano, batch: Batch, hidden: Tensor) -> Reading:
     ask = batch.asks[:, None] + torch.arange(batch.choices.shape[1], device=device)[None]
     asked = text.gather(1, ask.clamp(max=message - 1)[..., None].expand(-1, -1, width))
     worth = model.heads["link_out"](functional.relu(model.heads["link_in"](batch.link_features)))
+    gates = model.heads["link_ask"](asked).unflatten(-1, (2, -1))[batch.links[:, 0], batch.links[:, 1]]
+    worth = worth + torch.einsum("nf,nkf->nk", batch.link_features, gates)
     bias = torch.zeros(*batch.choices.shape[:2], message, 2, device=device)
     bias = bias.index_put(tuple(batch.links.T), worth, accumulate=True)
     starts = compete(model, scores_of(model, "start", asked, text) + bias[..., 0], batch.values)
@@ -263,15 +282,25 @@ def _ends(reading: Reading, outcome: Outcome) -> None:
     rows = torch.cat([points[points[:, 5] > 0][:, [0, 1, 4, 5, 6]], reading.batch.ends[:, :5]])
     if not len(rows):
         return
-    heads = reading.model.heads
-    example, slot, start, end, mask = rows.T
-    query = heads["ask_end"](reading.asked[example, slot]) + heads["from_start"](reading.text[example, start])
-    scores = reading.scores(query, heads["at_end"](reading.text), example)
+    example, _, start, end, mask = rows.T
+    scores = ends_of(reading, rows)
     allowed = reading.batch.masks[example, 3 + mask] & (reading.place >= start[:, None])
     allowed.scatter_(1, end[:, None], value=True)
     scores = scores.masked_fill(~allowed, BLOCKED)
     outcome.loss["end"] = functional.cross_entropy(scores, end)
     outcome.right["end"] = (scores.argmax(1) == end).float().mean()
+
+
+def ends_of(reading: Reading, rows: Tensor) -> Tensor:
+    """Return the score of each place as an end for rows of example, slot, start: (n, message length)."""
+    heads = reading.model.heads
+    example, slot, start = rows[:, :3].T
+    query = heads["ask_end"](reading.asked[example, slot]) + heads["from_start"](reading.text[example, start])
+    worth = heads["ending"](torch.cat([reading.asked[example, slot], reading.text[example, start]], -1))
+    bits = torch.arange(len(ENDING_FEATURES), device=worth.device)
+    told = (reading.batch.endings[..., None] >> bits & 1).to(worth.dtype)
+    scores = reading.scores(query, heads["at_end"](reading.text), example)
+    return scores + torch.einsum("nlf,nf->nl", told, worth)
 
 
 def _items(reading: Reading, outcome: Outcome) -> None:

@@ -47,7 +47,8 @@ def read(path: Path) -> dict[str, Any]:
 def mean(models: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the mean of models of one shape, in the parts of the last.
 
-    A part that had fewer inputs in an earlier model has weight zero on the others there.
+    A part that had fewer inputs in an earlier model has weight zero on the others there; so has a part that it
+    lacked.
 
     Raises:
         ValueError: the shapes differ.
@@ -59,7 +60,10 @@ def mean(models: list[dict[str, Any]]) -> dict[str, Any]:
     last = models[-1]["model"]
     weights = {
         name: torch.stack(
-            [grown(one["model"][name].float(), torch.zeros(part.shape)) for one in models]
+            [
+                grown(one["model"].get(name, torch.zeros(part.shape)).float(), torch.zeros(part.shape))
+                for one in models
+            ]
         ).mean(0)
         for name, part in last.items()
     }

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from agent.endings import ENDING_FEATURES
 from agent.features import LAYOUT
 from agent.links import LINK_FEATURES
 from agent.order import RELATIONS
@@ -115,6 +116,8 @@ class Nano(nn.Module):
         self.heads["fits"] = nn.Linear(width, 1)
         self.heads["link_in"] = nn.Linear(len(LINK_FEATURES), LINK_WIDTH)
         self.heads["link_out"] = nn.Linear(LINK_WIDTH, 2)
+        self.heads["link_ask"] = nn.Linear(width, 2 * len(LINK_FEATURES), bias=False)
+        self.heads["ending"] = nn.Linear(2 * width, len(ENDING_FEATURES))
         self.item_bias = nn.Parameter(torch.tensor(-3.0))
         self.rivalry = nn.Parameter(torch.tensor(0.1))
         self.unclaimed = nn.Parameter(torch.tensor(0.0))
@@ -122,7 +125,8 @@ class Nano(nn.Module):
         for table in self.layout.values():
             nn.init.normal_(table.weight, std=0.05)
         nn.init.zeros_(self.heads["link_out"].weight)
-        nn.init.zeros_(self.heads["order"].weight)
+        for name in ("order", "link_ask", "ending"):
+            nn.init.zeros_(self.heads[name].weight)
         for block in self.blocks:  # the stream starts as the identity, which lets a deep stack learn at once
             nn.init.zeros_(block.out.weight)
             nn.init.zeros_(block.down.weight)

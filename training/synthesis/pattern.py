@@ -106,6 +106,23 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
     "plain": ("{cap}",),
     "endpoint": ("{ip4}:{n65535}", "{host}:{n9999}", "{ip4}#{n65535}", "{low}:{ip4}/{n65535}"),
     "padded": ("{LOW}  {LOW}", "{LOW} {LOW}     {LOW}", "{LOW}   {d2}", "{LOW}.."),
+    "octets": (
+        "{x8}:{x8}:{x8}:{x8}", "{x4}:{x4}:{x4}:{x4}:{x4}", "{X2} {X2} {X2} {X2}", "{x4}.{x4}.{x4}",
+        "{x2}-{x2}-{x2}-{x2}-{x2}-{x2}-{x2}-{x2}", "{X4}:{X4}",
+    ),
+    "devpath": (
+        "/{top}/{low}/{MADE}:{d2}/{low}:{d2}/{low}", "/{top}/{low}.{n9}:{n9}/{low}", "{MADE}:/{low}/{low}",
+        "/{low}/{low}@{x8}/{low}", "{low}:{low}/{low}", "//{host}/{low}$", "{low}/{low}:{low}-{n9}.{n9}",
+    ),
+    "standard": ("{A}{A} {n99}.{n9}", "{MADE} {n999}.{n99}", "{A}{A}{A} {d4}-{n9}", "{A}{A} {d4}:{year}"),
+    "qualified": (
+        "{d8} {low} {year}-0{n9}-{d2}", "{n9999} {low} {low} {low}", "{low} ({n99})", "{low} {low} (0x{x4})",
+        "{cap} {low} {low} {ip4}", "{n99} {low}/{low}", "{Name}, {cap}. {cap} {Made} {low}", "{n99} % {low}",
+    ),
+    "numlist": (
+        "{n99},{n99}", "{n99}, {n99}", "{n9}-{n99}", "{n9},{n9},{n9}", "{n9}:{d2}.{d2}",
+        "{n9}.{n9}.{n9}.{n9}",
+    ),
     "dots": ("{A}{A}..", "{A}{d1}...", "{low}...", "{LOW}-", "{low}?"),
 }  # fmt: skip
 """Kind → patterns, each as likely as the others; tokens are below, or kinds themselves."""

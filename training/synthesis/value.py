@@ -291,6 +291,7 @@ ARBITRARY: Final = (
     ("clock", 2), ("dur", 2), ("hex:4", 1), ("hex:8", 2), ("version", 2), ("path", 2), ("uuid", 2),
     ("ratio", 1), ("level", 1), ("ip4", 1), ("mac", 1), ("host", 1), ("list", 1), ("dotted", 1),
     ("size", 1), ("bracket", 1), ("geo", 1), ("file", 1), ("endpoint", 1), ("dots", 1), ("pairword", 1),
+    ("octets", 1), ("devpath", 1), ("standard", 1), ("qualified", 2), ("numlist", 1),
     ("money", 1), ("email", 1), ("model", 1), ("title", 1),
 )  # fmt: skip
 """Kinds and weights for a field whose name says nothing of its kind."""

@@ -179,3 +179,36 @@ def test_what_speaks_for_a_place(text: str, value: str, name: str, feature: str)
 def test_what_does_not_speak_for_a_place(text: str, value: str, name: str, feature: str) -> None:
     """A bare number has no unit, a part of a choice is not one, a plain number is no decoy."""
     assert not linked(text, value, READINGS).get(name, {}).get(feature)
+
+
+UNLABELLED: dict[str, Json] = {
+    "type": "object",
+    "properties": {
+        "transport": {"type": "string"},
+        "unit": {"type": "string"},
+        "depth": {"type": "number"},
+        "offset": {"type": "number"},
+    },
+}
+
+
+def test_known_word_is_linked_by_its_kind() -> None:
+    """A protocol speaks for the question that asks for one and against one that asks for another kind."""
+    found = linked("deny tcp from a", "tcp", UNLABELLED)
+    assert found["transport"]["known"] == 1.0
+    assert found["unit"]["other_known"] == 1.0
+    assert "depth" not in found
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "feature"),
+    [
+        ("0.5", "depth", "nth_number"),
+        ("0.7", "offset", "nth_number"),
+        ("0.7", "depth", "nth_number_back"),
+        ("12", "offset", "nth_number_back"),
+    ],
+)
+def test_number_has_the_rank_of_its_question(value: str, name: str, feature: str) -> None:
+    """The numbers of a text are counted beside the questions that ask for one, from both ends."""
+    assert linked("x,0.5,m,0.7,f,12", value, UNLABELLED)[name][feature] == 1.0

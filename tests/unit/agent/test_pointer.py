@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.endings import ENDING_FEATURES
 from agent.extract.heads import Asks, Floats, Heads, Scores
 from agent.extract.pointer import Decoded, Decoder, Refused, Settings
 from agent.features import LAYOUT
@@ -76,6 +77,9 @@ def heads(seed: int) -> Heads:
         link_in_bias=np.zeros(POINTER, np.float32),
         link_out=matrix(POINTER, 2),
         link_out_bias=np.zeros(2, np.float32),
+        link_ask=matrix(WIDTH, 2 * len(LINK_FEATURES)),
+        ending=matrix(2 * WIDTH, len(ENDING_FEATURES)),
+        ending_bias=np.zeros(len(ENDING_FEATURES), np.float32),
         embed=matrix(WIDTH, len(VOCABULARY.tokens)),
         match=matrix(WIDTH, MAX_SLOTS),
         layout=tuple(matrix(WIDTH, size) for size in LAYOUT.values()),
