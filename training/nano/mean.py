@@ -47,7 +47,7 @@ def read(path: Path) -> dict[str, Any]:
 def mean(models: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the mean of models of one shape, in the parts of the last.
 
-    A part that had fewer inputs in an earlier model has weight zero on the others there; so has a part that it
+    A part that had fewer inputs in an earlier model has weight zero on the others there; so has a part it
     lacked.
 
     Raises:

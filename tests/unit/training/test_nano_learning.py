@@ -84,7 +84,8 @@ def test_padding_changes_nothing(examples: list[Encoded]) -> None:
 
 def test_loss_falls_on_one_batch(examples: list[Encoded]) -> None:
     """Thirty steps on the same few examples are enough to see it."""
-    run, batch = fresh(), collate(examples[:12], 512)
+    few = [example for example in examples if len(example) <= 512][:12]
+    run, batch = fresh(), collate(few, 512)
     totals = [sum(value.item() for value in run.step(batch, 1.0).loss.values()) for _ in range(30)]
     assert totals[-1] < 0.6 * totals[0]
 
