@@ -37,7 +37,8 @@ def model() -> Nano:
         for name in ("link_out", "link_ask", "ending"):
             model.heads[name].weight.normal_(std=0.3)
         model.heads["ending"].bias.normal_()
-    return model.eval()
+    model.eval()
+    return model
 
 
 @pytest.mark.parametrize("number", range(8))
