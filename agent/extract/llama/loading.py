@@ -35,6 +35,8 @@ def load_model(path: Path) -> Any:  # noqa: ANN401 - ctypes has no types
     api = library()
     options = api.llama_model_default_params()
     options.n_gpu_layers = 0
+    # A mapped file would stay in memory beside the copy that llama.cpp repacks for the processor.
+    options.load_mode = api.LLAMA_LOAD_MODE_NONE
     model = api.llama_model_load_from_file(str(path).encode(), options)
     if not model:
         raise EngineBroken(
