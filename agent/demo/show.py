@@ -23,6 +23,8 @@ from agent.errors import Transient
 from agent.terminal import DIM, Paint
 
 LOOK_S: Final = 0.2
+SURE: Final = 0.5
+"""Threshold of the demo: of the examples of its devices' bundled schemas nine in ten are right from there."""
 """Seconds between looks at the database."""
 CARDS_PER_S: Final = 2.5
 """Cards that a person can follow; more are counted and not shown."""
@@ -73,7 +75,7 @@ def tier_of(wish: Wish) -> str:
     model = str(Path(wish.model).resolve()) if wish.model else ""
     # One core is left to broker, devices and consumer: llama.cpp's threads wait awake.
     threads = max(1, min(MAX_THREADS, (os.cpu_count() or 1) - 1))
-    return f'name = "nano"\nmodel = {json.dumps(model)}\nthreads = {threads}'
+    return f'name = "nano"\nmodel = {json.dumps(model)}\nthreads = {threads}\nthreshold = {SURE}'
 
 
 @contextlib.contextmanager

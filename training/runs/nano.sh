@@ -8,7 +8,7 @@ RUN=${RUN:-runs/nano}
 # The vocabulary is kept in the repository. Building it anew changes every token id: only before a new training.
 # "$PYTHON" -m training.nano.vocab --size 4096 --seed 7 --out training/nano/vocab.txt
 
-# Training, in thirteen phases and two means because the model's inputs grew on the way: each ran on the code of its day, phases 4 to 7
+# Training, in fourteen phases and two means because the model's inputs grew on the way: each ran on the code of its day, phases 4 to 7
 # and 10 were stopped where the next began, and phase 10 began from the quantised files of phase 9, so this record is not
 # bit for bit repeatable. training/configs/nano.toml is the same as one run. After an interruption --resume goes on from a
 # checkpoint.
@@ -28,7 +28,9 @@ RUN=${RUN:-runs/nano}
 # "$PYTHON" -m training.nano.train --config training/configs/nano-phase14.toml --out "$RUN-14" \
 #   --weights "$RUN-13/checkpoint.pt" --rows "$RUN-rows.jsonl"
 # mkdir -p "$RUN" && "$PYTHON" -m training.nano.mean --of "$RUN-mean.pt" --of "$RUN-14/checkpoint.pt" \
-#   --of "$RUN-14/checkpoint.pt" --out "$RUN/checkpoint.pt"
+#   --of "$RUN-14/checkpoint.pt" --out "$RUN-mean14.pt"
+# "$PYTHON" -m training.nano.train --config training/configs/nano-phase15.toml --out "$RUN-15" \
+#   --weights "$RUN-mean14.pt" --rows "$RUN-rows.jsonl" && cp "$RUN-15/checkpoint.pt" "$RUN/checkpoint.pt"
 "$PYTHON" -m training.nano.train --config training/configs/nano.toml --out "$RUN"
 
 # GGUF, heads, manifest; compared with the checkpoint before anything is put in place.
