@@ -23,9 +23,9 @@ from agent.errors import Transient
 from agent.terminal import DIM, Paint
 
 LOOK_S: Final = 0.2
+"""Seconds between looks at the database."""
 SURE: Final = 0.5
 """Threshold of the demo: of the examples of its devices' bundled schemas nine in ten are right from there."""
-"""Seconds between looks at the database."""
 CARDS_PER_S: Final = 2.5
 """Cards that a person can follow; more are counted and not shown."""
 STALL_S: Final = 60.0
