@@ -28,8 +28,8 @@ MAX_SEATS = 8
 """Texts decoded at once. More gain little on four cores, and each holds its keys and values."""
 PREFIXES = 4
 """Prompt beginnings in the context at once: texts of so many schemas share a call."""
-SHARED_CELLS = 4096
-"""Tokens whose keys and values are held, where the context of one text is smaller; 94 MB for SmolLM2-135M."""
+SHARED_CELLS = 2048
+"""Tokens whose keys and values are held, where the context of one text is smaller; 47 MB for SmolLM2-135M."""
 SPARE_CELLS = 256
 """Tokens of a prompt beginning that are held beside a text which does not share its last ones."""
 FIRST_TRUST = 0.5
