@@ -1,4 +1,4 @@
-"""The figures as one HTML page that needs nothing else: tables, and curves on logarithmic axes."""
+"""The figures as one HTML page that needs nothing else: tables, and curves."""
 
 from __future__ import annotations
 
@@ -44,9 +44,10 @@ def _ratios(part: Mapping[str, Any], title: str) -> str:
 
 
 def plot(points: Sequence[tuple[int, float]], title: str) -> str:
-    """Return a curve as SVG."""
+    """Return a curve as SVG: sizes on a logarithmic axis, rates from zero: what is flat looks flat."""
     across = _scale([at for at, _ in points], MARGIN, WIDTH - MARGIN)
-    up = _scale([rate for _, rate in points], HEIGHT - MARGIN, MARGIN)
+    most = max((rate for _, rate in points), default=1.0) or 1.0
+    up = [HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * rate / most for _, rate in points]
     places = list(zip(across, up, strict=True))
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     marks = "".join(
@@ -55,8 +56,10 @@ def plot(points: Sequence[tuple[int, float]], title: str) -> str:
         f'<text x="{x:.1f}" y="{HEIGHT - 12}" text-anchor="middle" font-size="11">{at}</text>'
         for (x, y), (at, rate) in zip(places, points, strict=True)
     )
-    inside = f'<polyline points="{line}" fill="none" stroke="currentColor"/>{marks}'
-    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{text(title)}">{inside}</svg>'
+    floor = f'<path d="M{MARGIN} {HEIGHT - MARGIN}H{WIDTH - MARGIN}" stroke="#ccc"/>'
+    inside = f'{floor}<polyline points="{line}" fill="none" stroke="currentColor"/>{marks}'
+    size = f'width="{WIDTH}" viewBox="0 0 {WIDTH} {HEIGHT}"'
+    return f'<svg {size} role="img" aria-label="{text(title)}">{inside}</svg>'
 
 
 def _scale(values: Sequence[float], low: float, high: float) -> list[float]:
