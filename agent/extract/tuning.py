@@ -66,7 +66,7 @@ def measured(
         cores: processors; those that this process may use, where none are said.
     """
     count = cores or len(os.sched_getaffinity(0))
-    machine = {"gguf": key, "processor": _processor(), "cores": count}
+    machine = {"gguf": key, "processor": processor(), "cores": count}
     kept = _kept(folder / FILE, machine)
     if kept:
         return kept
@@ -116,7 +116,7 @@ def _whole(number: object, most: int) -> int:
     return number
 
 
-def _processor() -> str:
+def processor() -> str:
     """Return the processor's name, as far as it is known."""
     with contextlib.suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines():

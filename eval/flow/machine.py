@@ -8,6 +8,8 @@ import platform
 from pathlib import Path
 from typing import Final
 
+from agent.extract.tuning import processor
+
 PROC: Final = Path("/proc")
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 """Units of processor time in a second."""
@@ -46,13 +48,8 @@ def pss_mib(pid: int) -> float:
 
 def described() -> dict[str, object]:
     """Return what is to be known of the machine beside a figure."""
-    names = [
-        line.partition(":")[2].strip()
-        for line in (PROC / "cpuinfo").read_text("utf-8", "replace").splitlines()
-        if line.startswith(("model name", "Model"))
-    ]
     return {
-        "processor": names[0] if names else platform.machine(),
+        "processor": processor(),
         "cores": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),
         "load_before": round(os.getloadavg()[0], 2),
