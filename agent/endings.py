@@ -45,8 +45,7 @@ class Endings:
         """Look at each place once."""
         self._page, text = page, page.text
         places = page.behind
-        self._word, self._cell, self._line = (np.zeros(places, np.int32) for _ in range(3))
-        self._count_units()
+        self._line, self._word, self._cell = np.array([(0, 0, 0), *page.units], np.int32).T
         starts, ends = (
             [0, *(token.start for token in page.tokens)],
             [0, *(token.end for token in page.tokens)],
@@ -71,7 +70,7 @@ class Endings:
         """Return the features of each place from ``start`` on: (places - start, features)."""
         far = self._word[start:] - self._word[start]
         lines = self._line[start:] != self._line[start]
-        same_word, other_cell = far == 0, (self._cell[start:] != self._cell[start]) & ~lines
+        same_word, other_cell = (far == 0) & ~lines, (self._cell[start:] != self._cell[start]) & ~lines
         shape, has = self._shape[start:], self._shape[start] > 0
         inside = (shape > 0) & ~self._shape_ends[start:]
         depth = self._depth[start:] - (self._depth[start - 1] if start else 0)
@@ -95,18 +94,6 @@ class Endings:
         ]
         following = self._behind[start:, None] == np.arange(len(BEHIND))
         return np.concatenate([np.stack(told, 1), following], 1)
-
-    def _count_units(self) -> None:
-        """Number the words, cells and lines that places are in."""
-        page, word, cell, line, end, blank = self._page, 0, 0, 0, 0, False
-        for place, token in enumerate(page.tokens, start=1):
-            word += token.start > end or (blank and not token.blank)
-            self._word[place], self._cell[place], self._line[place] = word, cell, line
-            written = page.text[token.start : token.end]
-            mark = page.marks[line]
-            cell += written.count(mark) if mark else 0
-            line += "\n" in written
-            end, blank = token.end, token.blank
 
     def _closes_cell(self, place: int, end: int) -> bool:
         """Tell whether only white space stands between a place and the mark behind its cell."""

@@ -69,23 +69,13 @@ def message_matches(lexicon: Lexicon, page: Page, *, words: bool = True) -> Matc
 def layout(page: Page, length: int) -> npt.NDArray[np.int32]:
     """Return the layout of the message part, (length, features)."""
     text, found = page.text, np.zeros((length, len(LAYOUT)), np.int32)
-    line_start, line, mark = 0, 1, page.marks[0]
-    word = cell = 1
-    before, blank = 0, False
-    for place, token in enumerate(page.tokens, start=1):
-        gap = token.start > before
-        if place > 1 and (gap or (blank and not token.blank)):
-            word += 1
-        written = text[token.start : token.end]
-        first, last = token.start - line_start, token.end - line_start
-        spaced = 2 if gap or not token.start or token.blank else 1
-        found[place, :-1] = (line, word, cell, first // 2 + 1, last // 2 + 1, case_of(written), spaced)
-        if mark and mark in written:
-            cell += written.count(mark)
-        if "\n" in written:
-            line, line_start, word, cell = line + 1, token.end, 1, 1
-            mark = page.marks[line - 1]
-        before, blank = token.end, token.blank
+    before = 0
+    for place, (token, (line, word, cell)) in enumerate(zip(page.tokens, page.units, strict=True), start=1):
+        first, last = token.start - page.starts[line], token.end - page.starts[line]
+        spaced = 2 if token.start > before or not token.start or token.blank else 1
+        case = case_of(text[token.start : token.end])
+        found[place, :-1] = (line + 1, word, cell, first // 2 + 1, last // 2 + 1, case, spaced)
+        before = token.end
     found[1 : page.behind, -1] = shape_layout(page.shapes, page.tokens)
     return np.minimum(found, np.array(list(LAYOUT.values()), np.int32) - 1)
 

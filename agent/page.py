@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
 
 from agent.pieces import Piece, pieces
 from agent.shapes import shapes
@@ -20,6 +22,14 @@ CELL_MARKS = ";,|\t"
 """Marks that separate cells, in order of preference."""
 TAB_COLUMNS = 4
 """Columns that a tab at the beginning of a line counts for."""
+
+
+class Unit(NamedTuple):
+    """Where a token stands: its line, from 0; the word and the cell of the line that it is in, from 1."""
+
+    line: int
+    word: int
+    cell: int
 
 
 class Page:
@@ -51,6 +61,23 @@ class Page:
     def behind(self) -> int:
         """Return the place behind the last."""
         return len(self.tokens) + 1
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        """Where each token stands."""
+        found: list[Unit] = []
+        line, word, cell, end, blank = 0, 1, 1, 0, False
+        for number, token in enumerate(self.tokens):
+            if number and (token.start > end or (blank and not token.blank)):
+                word += 1
+            found.append(Unit(line, word, cell))
+            written, mark = self.text[token.start : token.end], self.marks[line]
+            if "\n" in written:
+                line, word, cell = line + 1, 1, 1
+            elif mark and mark in written:
+                cell += written.count(mark)
+            end, blank = token.end, token.blank
+        return found
 
     def heads(self, piece: int) -> bool:
         """Tell whether a piece is the first word of its line."""
